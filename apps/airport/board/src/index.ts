@@ -1,0 +1,2 @@
+/** The page of the airport: a bus client in the browser. */
+export {}

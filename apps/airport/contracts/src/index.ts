@@ -1,0 +1,2 @@
+/** The messages that the services of the airport share. */
+export {}

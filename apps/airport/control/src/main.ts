@@ -1,0 +1,2 @@
+/** Launches the airport: in one process, or one process for each service. */
+export {}

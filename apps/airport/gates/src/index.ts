@@ -1,0 +1,2 @@
+/** Answers who may park where. */
+export {}

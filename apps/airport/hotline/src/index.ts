@@ -1,0 +1,2 @@
+/** An exclusive line between the tower and one ground vehicle. */
+export {}

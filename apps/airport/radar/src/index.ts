@@ -1,0 +1,2 @@
+/** Appends plane positions to a stream and plays them back. */
+export {}

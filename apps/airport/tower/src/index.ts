@@ -1,0 +1,2 @@
+/** Lands planes and asks for gates. */
+export {}

@@ -1,0 +1,2 @@
+/** One typed message bus with many wires: contracts, the bus, the engine and the memory wire. */
+export {}

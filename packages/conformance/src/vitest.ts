@@ -1,0 +1,2 @@
+/** The cases that every Busbar transport must pass, as data. */
+export {}

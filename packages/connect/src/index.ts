@@ -1,0 +1,2 @@
+/** Chooses the Busbar wire from a URL and loads its package on demand. */
+export {}

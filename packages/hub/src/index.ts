@@ -1,0 +1,2 @@
+/** The Busbar hub: the engine behind TCP and WebSocket listeners. */
+export {}

@@ -1,0 +1,2 @@
+/** Connects a Busbar service to a hub over TCP. */
+export {}

@@ -1,0 +1,2 @@
+/** Connects a Busbar service or a browser page to a hub over WebSocket. */
+export {}

@@ -1,0 +1,7 @@
+/** The one test run: every test beside the code, on source, without a build. */
+import { sourceTests } from './tooling/vitest.js'
+
+export default sourceTests({
+  include: ['**/test/**/*.test.ts'],
+  exclude: ['**/*.slow.test.ts', '**/*.browser.test.ts'],
+})
