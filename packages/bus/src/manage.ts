@@ -1,0 +1,54 @@
+/** What can be asked of a channel besides sending and receiving: counts, dead letters, purge. */
+
+import type { Body } from './body.js'
+import type { DeadReason, Failure } from './outcome.js'
+import type { Message } from './transport.js'
+
+/** One question or order to the transport. */
+export type Command =
+  | { readonly op: 'inspect' }
+  | { readonly op: 'purge' }
+  | { readonly op: 'dead.list'; readonly after?: string; readonly limit: number }
+  /** Puts letters back where they came from, attempts reset and ids kept; all of them without `ids`. */
+  | { readonly op: 'dead.redrive'; readonly ids?: readonly string[]; readonly body?: Body }
+  | { readonly op: 'dead.discard'; readonly ids?: readonly string[] }
+
+/** What the transport answers to a command. */
+export type Answer<C extends Command> = C['op'] extends 'inspect'
+  ? ChannelState
+  : C['op'] extends 'dead.list'
+    ? { readonly letters: readonly DeadLetterRecord[]; readonly next: string | undefined }
+    : { readonly count: number }
+
+/** Counts of one channel. Receipted = ready + delayed + leased + done + dropped + dead + expired + purged. */
+export interface ChannelState {
+  readonly received: number
+  readonly ready: number
+  readonly delayed: number
+  readonly leased: number
+  readonly done: number
+  readonly dropped: number
+  readonly dead: number
+  readonly expired: number
+  readonly purged: number
+  /** Dead letters put back; each counts as received again. */
+  readonly redriven: number
+  readonly consumers: number
+  /** Fingerprints other than the first that were declared for this channel. */
+  readonly mismatches: readonly string[]
+  /** Streams: offset of the oldest retained and of the next record. */
+  readonly first?: number
+  readonly next?: number
+}
+
+/** A message that was given up, with its history; the payload is kept as it came. */
+export interface DeadLetterRecord {
+  readonly message: Message
+  readonly reason: DeadReason
+  readonly group: string | undefined
+  readonly attempts: number
+  readonly firstFailure: Failure | undefined
+  readonly lastFailure: Failure | undefined
+  /** Wall time in ms. */
+  readonly diedAt: number
+}

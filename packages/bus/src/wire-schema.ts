@@ -1,0 +1,18 @@
+/** A schema prepared for the wire: its JSON form and what is proven about the values that pass it. */
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** Plain JSON Schema data. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** One schema of a topic, analysed once when the contract is defined. */
+export interface Wire {
+  readonly schema: StandardSchemaV1
+  /** JSON Schema of the input side: what travels. */
+  readonly json: JsonSchema
+  /**
+   * Proven at definition: validation gives a fresh plain copy equal to its input, so input and output are one form
+   * and a value that passed may be handed over without encoding. False whenever that is not certain.
+   */
+  readonly plain: boolean
+}
