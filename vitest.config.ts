@@ -2,6 +2,7 @@
 import { sourceTests } from './tooling/vitest.js'
 
 export default sourceTests({
+  name: 'fast',
   include: ['**/test/**/*.test.ts'],
   exclude: ['**/*.slow.test.ts', '**/*.browser.test.ts'],
 })

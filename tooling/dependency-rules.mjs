@@ -3,7 +3,7 @@
 const unit = '^(packages/[^/]+|apps/airport/[^/]+|apps/(?!airport/)[^/]+)/'
 const entry = '/src/(index|testing|transport|vitest)\\.ts$'
 
-/** @typedef {import('dependency-cruiser').IForbiddenRuleType} Rule */
+/** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */
 
 /** @type {(name: string, comment: string, from: Rule['from'], to: Rule['to']) => Rule} */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })

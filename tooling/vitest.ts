@@ -4,13 +4,17 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['busbar-source', 'module', 'node', 'development|production']
 
 interface Run {
+  /** Names the report that CI adds up. */
+  name: string
   include: string[]
   exclude?: string[]
   testTimeout?: number
   fileParallelism?: boolean
 }
 
-export function sourceTests(run: Run) {
+const results = process.env.BUSBAR_RESULTS
+
+export function sourceTests({ name, ...run }: Run) {
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -19,6 +23,10 @@ export function sourceTests(run: Run) {
       ...run,
       exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**', ...(run.exclude ?? [])],
       passWithNoTests: true,
+      ...(results !== undefined && {
+        reporters: ['default', 'json'],
+        outputFile: { json: `${results}/${name}.json` },
+      }),
     },
   })
 }
