@@ -1,9 +1,23 @@
-/** The one error class and the one test for it. */
+/** The one error class and the tests for it. */
 
 import { type BusErrorCode, errorTable, type SendOutcome } from './error-table.js'
+import type { Issue } from './outcome.js'
+import type { RequestTopic, RequestTypes } from './topic.js'
 
 /** JSON-safe facts about an error; their names depend on the code and are listed in docs/errors.md. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
+
+/** Codes whose details have a fixed form. */
+interface KnownDetails {
+  /** Paths and messages, at most 20, never values. */
+  readonly SCHEMA_INVALID: { readonly topic: string; readonly issues: readonly Issue[] }
+  readonly REPLY_FAILED: { readonly topic: string; readonly name: string; readonly data: unknown }
+}
+
+/** The details of an error with this code. */
+export type DetailsOf<C extends BusErrorCode> = C extends keyof KnownDetails
+  ? KnownDetails[C] & ErrorDetails
+  : ErrorDetails
 
 /** What a BusError is made with besides code and message. */
 export interface BusErrorOptions {
@@ -23,7 +37,7 @@ export class BusError extends Error {
   constructor(code: BusErrorCode, message: string, options: BusErrorOptions = {}) {
     super(
       `${code}: ${message} ${errorTable[code].fix}`,
-      options.cause === undefined ? {} : { cause: options.cause },
+      options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
     this.details = options.details ?? {}
@@ -32,11 +46,27 @@ export class BusError extends Error {
 }
 
 /** True for a BusError, of the given code if one is named; works across copies of the package. */
-export function isBusError(error: unknown, code?: BusErrorCode): error is BusError {
+export function isBusError<C extends BusErrorCode>(
+  error: unknown,
+  code?: C,
+): error is BusError & { readonly code: C; readonly details: DetailsOf<C> } {
   return (
     error instanceof Error &&
     error.name === 'BusError' &&
     'code' in error &&
     (code === undefined ? typeof error.code === 'string' : error.code === code)
+  )
+}
+
+/** True when a request failed with the declared error of this name; its data is then typed. */
+export function isFailure<T extends RequestTypes, N extends keyof T['errors'] & string>(
+  error: unknown,
+  topic: RequestTopic<T>,
+  name: N,
+): error is BusError & {
+  readonly details: { readonly topic: string; readonly name: N; readonly data: T['errors'][N]['out'] }
+} {
+  return (
+    isBusError(error, 'REPLY_FAILED') && error.details.topic === topic.name && error.details.name === name
   )
 }

@@ -1,2 +1,5 @@
-/** The messages that the services of the airport share. */
-export {}
+/** What the services of the airport share. */
+export { airport, type Bag, type Plane } from './airport.js'
+export { type AirlineCode, airlineCodes, airportCodes, sloppyAir } from './codes.js'
+export { control, type Worker } from './control.js'
+export { pause, pick, type Service, type Tally, tallied, type World } from './service.js'

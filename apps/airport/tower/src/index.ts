@@ -1,2 +1,78 @@
-/** Lands planes and asks for gates. */
-export {}
+/** Tower: asks for a gate within a deadline, lets planes circle while there is none, and leads them in by hotline. */
+
+import { airport, type Plane, pause, type Service, tallied } from '@airport/contracts'
+import { isBusError, isFailure } from 'busbar'
+
+/** Planes the tower talks to at a time; the others wait their turn. */
+const controllers = 32
+
+export const tower: Service = async (bus, world) => {
+  const { clock, signal } = world
+  const tally = await tallied(bus, world)
+
+  /** A gate, or how long to wait before asking again. */
+  const askForGate = async (
+    plane: Plane,
+  ): Promise<{ readonly gate: string } | { readonly waitMs: number }> => {
+    try {
+      const { gate } = await bus.request(airport.assignGate, { flight: plane.flight, to: plane.to })
+      tally.count('answered')
+      return { gate }
+    } catch (error) {
+      if (isFailure(error, airport.assignGate, 'NoGateFree')) {
+        tally.count('refused')
+        return error.details.data
+      }
+      if (isBusError(error, 'CLOSED')) throw error
+      // Gates are away: the plane stays up there, which is what planes do.
+      tally.count('unanswered')
+      return { waitMs: 1_000 }
+    }
+  }
+
+  const land = async (plane: Plane): Promise<void> => {
+    for (let round = 1; !signal.aborted; round += 1) {
+      const answer = await askForGate(plane)
+      if ('gate' in answer) {
+        const { airline, flight } = plane
+        await bus.publish(airport.landed, { ...plane, gate: answer.gate }, { params: { airline, flight } })
+        tally.count('landed')
+        return
+      }
+      await bus.publish(airport.circling, { ...plane, round })
+      tally.count('circled')
+      await pause({ clock, signal }, answer.waitMs)
+    }
+  }
+
+  await bus.subscribe(
+    airport.approach,
+    async (plane) => {
+      tally.count('approaches')
+      // Long enough to be seen on the radar before it comes down.
+      await pause({ clock, signal }, 2_500)
+      await land(plane)
+    },
+    { concurrency: controllers },
+  )
+
+  await bus.subscribe(airport.landed, (plane) => leadIn(plane), { group: 'tower-ground' })
+
+  const leadIn = async (plane: Plane & { gate: string }): Promise<void> => {
+    const vehicle = 'follow-me'
+    const tell = (say: string, state: 'open' | 'said' | 'closed', from: 'tower' | 'vehicle' = 'tower') =>
+      bus.publish(airport.call, { vehicle, from, say, state })
+    try {
+      await using line = await bus.dial(airport.hotline, { params: { vehicle }, timeoutMs: 1_000 })
+      const order = `${plane.flight} to gate ${plane.gate}`
+      await tell(order, 'open')
+      await line.send({ say: order })
+      for await (const { say } of line) await tell(say, 'said', 'vehicle')
+      await tell('over', 'closed')
+      tally.count('calls')
+    } catch (error) {
+      if (!isBusError(error)) throw error
+      tally.count('callsFailed')
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** The contract between the page and the launcher: which processes run, and buttons that stop and start them. */
+
+import { contract, event, request } from 'busbar'
+import { z } from 'zod'
+
+const Worker = z.object({
+  name: z.string(),
+  service: z.string(),
+  running: z.boolean(),
+  /** Undefined while everything runs in one process. */
+  pid: z.int().optional(),
+})
+
+export const control = contract('control', {
+  roster: event(z.object({ wire: z.string(), workers: z.array(Worker) })),
+  /** The roster on demand. */
+  list: request({ input: z.object({}), output: z.object({ wire: z.string(), workers: z.array(Worker) }) }),
+  /** Stops a worker for real: its process is killed, or its bus is closed when all share one process. */
+  stop: request({
+    input: z.object({ name: z.string() }),
+    output: z.object({ running: z.boolean() }),
+    errors: { NoSuchWorker: z.object({ name: z.string() }) },
+  }),
+  start: request({
+    input: z.object({ name: z.string() }),
+    output: z.object({ running: z.boolean() }),
+    errors: { NoSuchWorker: z.object({ name: z.string() }) },
+  }),
+})
+
+export type Worker = z.infer<typeof Worker>
