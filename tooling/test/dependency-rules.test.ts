@@ -26,6 +26,11 @@ test.for([
   expect(violations).toEqual([{ rule, from, to }])
 })
 
+test('no-cycles spares types that name each other', async () => {
+  const { violations } = await cruiseWorkspace(`${fixtures}no-cycles`)
+  expect(violations.filter(({ from }) => from.includes('protocol'))).toEqual([])
+})
+
 test('the cruise sees every source file', async () => {
   const { seen, unseen } = await cruiseWorkspace(workspace)
   expect(unseen).toEqual([])
