@@ -17,6 +17,7 @@ import type {
   PublishRequest,
   Receipt,
 } from '../transport.js'
+import type { EngineLimits } from './limits.js'
 
 /** What an engine is given; it touches nothing else. */
 export interface EngineHost {
@@ -24,6 +25,8 @@ export interface EngineHost {
   readonly random: () => number
   /** Runs `fn` soon, after the current call has returned and before any I/O: queueMicrotask or a test's own queue. */
   readonly defer: (fn: () => void) => void
+  /** Bounds of everything the engine holds; what is left out has its default. */
+  readonly limits?: EngineLimits
 }
 
 /** One broker without I/O: topic tree, groups, queues, logs, exchanges. Calls are synchronous and never block. */

@@ -1,0 +1,135 @@
+/** How the engine is divided: one broker per channel, made by its kind, and the group machinery that three kinds share. */
+
+import type { Channel } from '../channel.js'
+import type { BusErrorCode } from '../error-table.js'
+import type { ChannelState, DeadLetterRecord } from '../manage.js'
+import type {
+  Accept,
+  AcceptRequest,
+  ConsumeRequest,
+  Exchange,
+  MaybePromise,
+  Message,
+  OpenRequest,
+  Peer,
+  PublishRequest,
+  Receipt,
+} from '../transport.js'
+import type { EngineAcceptor, EngineConsumer, EngineHost, Sink } from './engine.js'
+import type { EngineLimits } from './limits.js'
+
+/** What every part is given. */
+export interface PartHost extends EngineHost {
+  readonly limits: Required<EngineLimits>
+  /** The next fencing token: never 0, never given twice by one engine. */
+  readonly nextToken: () => number
+}
+
+/** What `inspect` answers, without what the engine itself knows. */
+export type BrokerState = Omit<ChannelState, 'mismatches'>
+
+/** What every channel has, whatever its kind. Declaring, dedupe windows and CLOSED are the engine's. */
+export interface Broker {
+  inspect(): BrokerState
+  /** Removes all that waits or is leased; gives how many. */
+  purge(): number
+  /** undefined: messages of this channel cannot die. */
+  readonly dead: DeadLetterStore | undefined
+  /** Ends every sink, peer and acceptor with CLOSED and cancels all timers. Called once. */
+  close(): void
+}
+
+/** Serves one event, queue or stream channel: `createEvents`, `createQueue`, `createLog`. */
+export interface ChannelBroker extends Broker {
+  publish(request: PublishRequest): MaybePromise<Receipt>
+  consume(request: ConsumeRequest, sink: Sink): EngineConsumer
+}
+
+/** Serves one request or pair channel: `createExchanges`. */
+export interface ExchangeBroker extends Broker {
+  open(request: OpenRequest, peer: Peer): Exchange
+  accept(request: AcceptRequest, accept: Accept, ended: (reason: BusErrorCode) => void): EngineAcceptor
+}
+
+/** The signature of `createEvents`, `createQueue` and of `createLog` in log.ts. */
+export type CreateChannelBroker = (channel: Channel, host: PartHost) => ChannelBroker
+
+/** The signature of `createExchanges` in exchange.ts. */
+export type CreateExchangeBroker = (channel: Channel, host: PartHost) => ExchangeBroker
+
+/** How a message left a group. */
+export type Ending = 'done' | 'dropped' | 'dead' | 'expired' | 'purged'
+
+/** Counts of a channel that only grow, except `dead`; its groups write them, `inspect` reads them. */
+export interface Tally extends Record<Ending, number> {
+  /** Offered to groups: one per group that got a copy. */
+  received: number
+  redriven: number
+}
+
+/** How a message is put into a group. */
+export interface Offer {
+  readonly offset?: number | undefined
+  readonly delayMs?: number | undefined
+  readonly priority?: number | undefined
+}
+
+/** What a group is made with (`createGroupQueue` in group-queue.ts). */
+export interface GroupQueueOptions {
+  readonly channel: Channel
+  /** Name for dead letters; undefined for queues and for consumers without a group. */
+  readonly group: string | undefined
+  readonly tally: Tally
+  readonly dead: DeadLetterStore
+  /** Nothing may wait once its last member is gone: what is left counts as dropped. Default false. */
+  readonly transient?: boolean
+  /**
+   * Called once for each message that left for good, whatever way. A redriven letter comes in again by itself and
+   * is reported a second time. Streams move their commit here and offer the next records.
+   */
+  readonly onSettled?: (message: Message, offset: number | undefined, ending: Ending) => void
+  /** Called when the last member has left; a member that stopped has left. */
+  readonly onEmpty?: () => void
+}
+
+/** Leases, attempts, retries, order per key and dead letters of one group of consumers, whatever feeds it. */
+export interface GroupQueue {
+  /** Messages offered and not settled: ready, delayed, leased. A stream keeps this below its window. */
+  readonly held: number
+  readonly heldBytes: number
+  readonly ready: number
+  readonly delayed: number
+  readonly leased: number
+  readonly members: number
+  /** Takes a message in, counted as received. Never delivers in the caller's stack. */
+  offer(message: Message, options?: Offer): void
+  /** Adds a member; with a `pattern`, one that takes only messages whose address fits. */
+  join(sink: Sink, pattern?: string): EngineConsumer
+  /** Removes everything, leased messages too (their sinks hear `lost`); gives how many. */
+  purge(): number
+  /** Ends the members with the reason, forgets everything, cancels timers. */
+  close(reason: BusErrorCode): void
+}
+
+/** A message that is to be buried, and how it comes back. */
+export interface Burial {
+  readonly record: DeadLetterRecord
+  readonly size: number
+  /** Puts the message back with attempts reset; false leaves the letter where it is. */
+  readonly revive: (message: Message) => boolean
+}
+
+/** The dead letters of one channel (`createDeadLetters` in dead-letters.ts). */
+export interface DeadLetterStore {
+  readonly size: number
+  /** False when the store is full: the message must stay where it is until `onRoom`. */
+  bury(burial: Burial): boolean
+  /** Calls `fn` once, when there is room again. */
+  onRoom(fn: () => void): void
+  list(
+    after: string | undefined,
+    limit: number,
+  ): { readonly letters: readonly DeadLetterRecord[]; readonly next: string | undefined }
+  redrive(ids: readonly string[] | undefined, body: Message['body'] | undefined): number
+  discard(ids: readonly string[] | undefined): number
+}
