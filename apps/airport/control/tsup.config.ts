@@ -1,3 +1,3 @@
 import { app } from '../../../tooling/tsup.js'
 
-export default app(['src/index.ts', 'src/main.ts'])
+export default app(['src/main.ts', 'src/worker.ts'])

@@ -2,4 +2,4 @@
 export { airport, type Bag, type Plane } from './airport.js'
 export { type AirlineCode, airlineCodes, airportCodes, sloppyAir } from './codes.js'
 export { control, type Worker } from './control.js'
-export { pause, pick, type Service, type Tally, tallied, type World } from './service.js'
+export { type Meter, pause, pick, type Service, type Tally, tallied, type World } from './service.js'

@@ -3,6 +3,12 @@
 import type { Bus, Clock } from 'busbar'
 import { airport } from './airport.js'
 
+/** Messages that crossed the bus of one service. */
+export interface Meter {
+  sent: number
+  handled: number
+}
+
 /** What the launcher hands to each service besides its bus. */
 export interface World {
   readonly clock: Clock
@@ -12,6 +18,7 @@ export interface World {
   readonly signal: AbortSignal
   /** Name of this instance, for example `baggage-2`. */
   readonly name: string
+  readonly meter: Readonly<Meter>
 }
 
 /** A service: registers its handlers and returns. It runs until the bus closes and the signal aborts. */
@@ -25,7 +32,12 @@ export interface Tally {
 /** Gives a service its counters and answers for them. */
 export async function tallied(bus: Bus, world: World): Promise<Tally> {
   const counts = new Map<string, number>()
-  await bus.reply(airport.tally, () => Object.fromEntries(counts), { where: { service: world.name } })
+  const { meter, name } = world
+  await bus.reply(
+    airport.tally,
+    () => ({ ...Object.fromEntries(counts), sent: meter.sent, handled: meter.handled }),
+    { where: { service: name } },
+  )
   return { count: (what, by = 1) => void counts.set(what, (counts.get(what) ?? 0) + by) }
 }
 

@@ -1,2 +1,38 @@
-/** Launches the airport: in one process, or one process for each service. */
-export {}
+/** Launches the airport: `npm start`, `npm start -- --split --wire ws`, `npm start -- --headless --seconds 10`. */
+
+import { startAirport } from './airport.js'
+import { readOptions, usage } from './options.js'
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const options = (() => {
+  try {
+    return readOptions(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`)
+    process.exit(2)
+  }
+})()
+
+const airport = await startAirport(options)
+if (options.headless) {
+  const counts = await airport.finish()
+  print(JSON.stringify(counts))
+  process.exit(counts.mismatches.length === 0 ? 0 : 1)
+}
+
+print(`airport   ${airport.pageUrl}`)
+print(`hub       ${airport.hubUrl}`)
+print(`wire      ${airport.wire}, ${airport.workers.length} workers`)
+print('ready     press Ctrl-C to stop')
+
+const stopped = new Promise<void>((resolve) => {
+  process.once('SIGINT', resolve)
+  process.once('SIGTERM', resolve)
+  if (options.seconds !== undefined) setTimeout(resolve, options.seconds * 1_000)
+})
+await stopped
+process.once('SIGINT', () => process.exit(130))
+await airport.close()
+print('stopped')
+process.exit(0)

@@ -2,7 +2,7 @@
 
 import { airport, pause, type Service, tallied } from '@airport/contracts'
 
-const names = ['A1', 'A2', 'A3', 'B1', 'B2', 'B3'] as const
+const names = ['A1', 'A2', 'A3', 'B1', 'B2'] as const
 const turnaroundMs = 6_000
 
 export const gates: Service = async (bus, world) => {

@@ -1,2 +1,0 @@
-/** Launches the airport: in one process, or one process for each service. */
-export {}

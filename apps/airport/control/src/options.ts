@@ -1,0 +1,64 @@
+/** The launcher's arguments. */
+
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  /** One process per service instead of one for all. */
+  readonly split: boolean
+  /** What the processes talk over when split. */
+  readonly wire: 'tcp' | 'ws'
+  /** Ends by itself after so long. */
+  readonly seconds: number | undefined
+  readonly seed: number
+  /** No page; counts are checked and printed at the end. */
+  readonly headless: boolean
+  /** How many times faster than life the airport runs. */
+  readonly pace: number
+  readonly baggageWorkers: number
+}
+
+export const usage = `npm start -- [options]
+  --split            one process per service, through a hub
+  --wire tcp|ws      what they talk over (default tcp)
+  --seconds N        ends after N seconds
+  --headless         no page; checks the counts at the end and prints them as one line of JSON
+  --seed S           repeats the traffic of another run (default 1)
+  --pace P           P times faster than life (default 1)
+  --workers N        baggage workers (default 3)`
+
+const numberOf = (name: string, text: string | undefined, fallback: number, least: number): number => {
+  const value = text === undefined ? fallback : Number(text)
+  if (!Number.isFinite(value) || value < least) {
+    throw new TypeError(`--${name} takes a number of at least ${least}, not "${text}".`)
+  }
+  return value
+}
+
+/** TypeError, with a sentence for the user, when an argument is unknown or out of range. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      split: { type: 'boolean', default: false },
+      wire: { type: 'string', default: 'tcp' },
+      seconds: { type: 'string' },
+      seed: { type: 'string' },
+      headless: { type: 'boolean', default: false },
+      pace: { type: 'string' },
+      workers: { type: 'string' },
+    },
+  })
+  if (values.wire !== 'tcp' && values.wire !== 'ws') {
+    throw new TypeError(`--wire takes tcp or ws, not "${values.wire}".`)
+  }
+  const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds, 0, 0.1)
+  return {
+    split: values.split,
+    wire: values.wire,
+    seconds: seconds ?? (values.headless ? 10 : undefined),
+    seed: numberOf('seed', values.seed, 1, 0),
+    headless: values.headless,
+    pace: numberOf('pace', values.pace, 1, 0.1),
+    baggageWorkers: Math.floor(numberOf('workers', values.workers, 3, 1)),
+  }
+}
