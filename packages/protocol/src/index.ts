@@ -1,2 +1,17 @@
 /** The frames, codec and client session of the Busbar hub protocol; pure and browser-safe. */
-export {}
+
+export * from './consume-form.js'
+export * from './control-frames.js'
+export * from './delivery-frames.js'
+export * from './error-frames.js'
+export * from './exchange-frames.js'
+export { FrameParser, turnBytes, turnFrames } from './frame-parser.js'
+export { FrameReader } from './frame-reader.js'
+export { FrameWriter } from './frame-writer.js'
+export * from './frames.js'
+export * from './handshake-frames.js'
+export type { Dial, Link, LinkEvents } from './link.js'
+export * from './manage-frames.js'
+export { protocolError } from './protocol-error.js'
+export * from './publish-frames.js'
+export { detach, WireMessage } from './wire-message.js'
