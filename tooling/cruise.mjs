@@ -29,7 +29,10 @@ export async function cruiseWorkspace(root) {
         mainFields: ['module', 'main', 'types'],
       },
     },
-    { extensions: ['.ts', '.mjs', '.js', '.json'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    {
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+      extensionAlias: { '.js': ['.ts', '.tsx', '.js'] },
+    },
   )
   if (typeof output === 'string') throw new TypeError('the cruise gave text instead of a result')
   const seen = new Set(output.modules.map((module) => module.source))
@@ -41,7 +44,7 @@ export async function cruiseWorkspace(root) {
 }
 
 /** @param {string} path */
-const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts')
+const isSource = (path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts')
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { seen, unseen, violations } = await cruiseWorkspace(workspace)

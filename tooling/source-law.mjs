@@ -39,7 +39,7 @@ export const laws = {
       ? undefined
       : found(
           lines,
-          /(^|[\s'"`(:])(\/work|\/root|\/home\/\w+)\/|file:\/\/\/\w|\bregistry\.\w+\.\w+/,
+          /(^|[\s'"`(:])\/(home|root|Users|mnt|opt|work|workspace)\/|file:\/\/\/\w|\bregistry\.\w+\.\w+/,
           'names a machine or a registry',
         ),
   'lock-hosts': ({ path, lines }) =>
