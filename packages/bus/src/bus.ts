@@ -18,6 +18,7 @@ import type {
   RequestTopic,
   RequestTypes,
   StreamTopic,
+  Topic,
 } from './topic.js'
 import type { Connect, LinkState, MaybePromise, Receipt } from './transport.js'
 
@@ -86,6 +87,19 @@ export interface StreamSubscribeOptions<P extends string> extends SubscribeOptio
   readonly from?: ReplayFrom
 }
 
+/** The kinds that can be subscribed to. */
+export type Subscribable = 'event' | 'stream'
+
+/** What the handler of a subscription gets: records of a stream have an offset. */
+export type SubscribeContext<K extends Subscribable, P extends string> = K extends 'stream'
+  ? StreamContext<P>
+  : Context<P>
+
+/** Options of a subscription: a stream may be read from an earlier place. */
+export type SubscribeOptionsOf<K extends Subscribable, P extends string> = K extends 'stream'
+  ? StreamSubscribeOptions<P>
+  : SubscribeOptions<P>
+
 /** `start`, `end`, an offset, or a time (Date or ms since the epoch). */
 export type ReplayFrom = 'start' | 'end' | { readonly offset: number } | { readonly time: Date | number }
 
@@ -149,23 +163,18 @@ export interface Bus extends AsyncDisposable {
 
   publish<In, Out, P extends string = never>(
     topic: EventTopic<In, Out, P>,
-    value: In,
+    value: NoInfer<In>,
     ...options: Options<P, PublishOptions>
   ): Promise<Receipt>
-  subscribe<In, Out, P extends string = never>(
-    topic: EventTopic<In, Out, P>,
-    handler: (value: Out, ctx: Context<P>) => Handled,
-    options?: SubscribeOptions<P>,
-  ): Promise<Subscription>
-  subscribe<In, Out, P extends string = never>(
-    topic: StreamTopic<In, Out, P>,
-    handler: (value: Out, ctx: StreamContext<P>) => Handled,
-    options?: StreamSubscribeOptions<P>,
+  subscribe<K extends Subscribable, In, Out, P extends string = never>(
+    topic: Topic<K, In, Out, P>,
+    handler: (value: Out, ctx: SubscribeContext<K, P>) => Handled,
+    options?: SubscribeOptionsOf<K, P>,
   ): Promise<Subscription>
 
   send<In, Out, P extends string = never>(
     topic: QueueTopic<In, Out, P>,
-    value: In,
+    value: NoInfer<In>,
     ...options: Options<P, SendOptions>
   ): Promise<Receipt>
   work<In, Out, P extends string = never>(
@@ -187,7 +196,7 @@ export interface Bus extends AsyncDisposable {
 
   append<In, Out, P extends string = never>(
     topic: StreamTopic<In, Out, P>,
-    value: In,
+    value: NoInfer<In>,
     ...options: Options<P, PublishOptions>
   ): Promise<Receipt>
   replay<In, Out, P extends string = never>(
@@ -209,9 +218,7 @@ export interface Bus extends AsyncDisposable {
   ): Promise<Subscription>
 
   /** The dead letters of a topic: list, peek, redrive, discard. */
-  deadLetters<In, Out, P extends string = never>(
-    topic: EventTopic<In, Out, P> | QueueTopic<In, Out, P> | StreamTopic<In, Out, P>,
-  ): DeadLetters<In>
+  deadLetters<In>(topic: Topic<'event' | 'queue' | 'stream', In, unknown, string>): DeadLetters<In>
   /** Counts of a topic: waiting, running, done, dead. */
   inspect(topic: AnyTopic): Promise<ChannelState>
   /** Declares every topic of a contract now, instead of at first use; throws what would fail then. */
@@ -244,5 +251,7 @@ export interface Trouble {
 
 export interface BusStatus {
   readonly state: LinkState | 'closed'
+  /** Messages, requests and replies received so far whose payload did not match its schema. */
+  readonly refused: number
   on<E extends keyof BusEvents>(event: E, listener: (...args: BusEvents[E]) => void): () => void
 }

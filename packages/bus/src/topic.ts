@@ -40,22 +40,24 @@ export interface TopicWire {
   readonly definedAt: string | undefined
 }
 
-/** Phantom types of a topic; never present at run time. */
+/** Phantom types of a topic; never present at run time. `in` is contravariant: a wider topic may not be published to. */
 export interface Carries<In, Out, Params extends string> {
-  readonly '~types'?: { readonly in: In; readonly out: Out; readonly params: Params }
+  readonly '~types'?: { readonly in: (value: In) => void; readonly out: Out; readonly params: Params }
 }
 
-export interface EventTopic<In, Out = In, Params extends string = never>
-  extends TopicCore<'event'>,
+/** A topic of one kind that carries one schema; verbs that take several kinds are generic in `K`. */
+export interface Topic<K extends Kind, In, Out, Params extends string>
+  extends TopicCore<K>,
     Carries<In, Out, Params> {}
+
+export interface EventTopic<In, Out = In, Params extends string = never>
+  extends Topic<'event', In, Out, Params> {}
 
 export interface QueueTopic<In, Out = In, Params extends string = never>
-  extends TopicCore<'queue'>,
-    Carries<In, Out, Params> {}
+  extends Topic<'queue', In, Out, Params> {}
 
 export interface StreamTopic<In, Out = In, Params extends string = never>
-  extends TopicCore<'stream'>,
-    Carries<In, Out, Params> {}
+  extends Topic<'stream', In, Out, Params> {}
 
 /** Input and output of both directions, and the declared errors by name. */
 export interface RequestTypes {

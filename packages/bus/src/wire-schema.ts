@@ -8,7 +8,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /** One schema of a topic, analysed once when the contract is defined. */
 export interface Wire {
   readonly schema: StandardSchemaV1
-  /** JSON Schema of the input side: what travels. */
+  /** JSON Schema (draft 2020-12) of the input side: what travels. `{}` when the schema's library cannot tell. */
   readonly json: JsonSchema
   /**
    * Proven at definition: validation gives a fresh plain copy equal to its input, so input and output are one form
