@@ -101,13 +101,15 @@ export interface GroupQueue {
   readonly delayed: number
   readonly leased: number
   readonly members: number
+  /** Whether a message of so many bytes fits the limits; `offer` does not ask. */
+  hasRoom(size: number): boolean
   /** Takes a message in, counted as received. Never delivers in the caller's stack. */
   offer(message: Message, options?: Offer): void
   /** Adds a member; with a `pattern`, one that takes only messages whose address fits. */
   join(sink: Sink, pattern?: string): EngineConsumer
   /** Removes everything, leased messages too (their sinks hear `lost`); gives how many. */
   purge(): number
-  /** Ends the members with the reason, forgets everything, cancels timers. */
+  /** Ends the members that have not stopped, forgets everything, cancels timers. */
   close(reason: BusErrorCode): void
 }
 

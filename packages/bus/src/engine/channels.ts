@@ -1,0 +1,108 @@
+/** The channels of an engine by name: the first declaration counts, later ones are compared with it. */
+
+import type { Channel } from '../channel.js'
+import { BusError } from '../errors.js'
+import { createDedupeWindow, type DedupeWindow } from './dedupe-window.js'
+import { createExchanges } from './exchange.js'
+import { createLog } from './log.js'
+import type { Broker, ChannelBroker, CreateChannelBroker, ExchangeBroker, PartHost } from './parts.js'
+import { createPlainEvents } from './plain-events.js'
+import { createQueue } from './queue.js'
+import { createTrackedEvents } from './tracked-events.js'
+
+/** Other builds worth telling apart; more than these are a deployment gone wrong, not a thing to list. */
+const notedMismatches = 16
+
+export interface ChannelRecord {
+  readonly channel: Channel
+  readonly broker: Broker
+  /** The broker again, of events, queues and streams. */
+  readonly messages: ChannelBroker | undefined
+  /** The broker again, of requests and pairs. */
+  readonly exchanges: ExchangeBroker | undefined
+  readonly dedupe: DedupeWindow | undefined
+  readonly mismatches: Set<string>
+}
+
+export interface Channels {
+  /** CONTRACT_MISMATCH when kind or path differ; another fingerprint is noted. */
+  declare(channel: Channel): ChannelRecord
+  /** The record of a channel, declared now if it was not. */
+  get(channel: Channel): ChannelRecord
+  find(name: string): ChannelRecord | undefined
+  wrongKind(channel: Channel, verb: string): BusError
+  values(): Iterable<ChannelRecord>
+}
+
+export function createChannels(host: PartHost): Channels {
+  const byName = new Map<string, ChannelRecord>()
+  // Most publishes repeat the channel of the one before.
+  let lastChannel: Channel | undefined
+  let lastRecord: ChannelRecord | undefined
+
+  const declare = (channel: Channel): ChannelRecord => {
+    const record = byName.get(channel.name)
+    if (record === undefined) return add(channel)
+    const { kind, params, fingerprint } = record.channel
+    if (kind !== channel.kind || params.join() !== channel.params.join())
+      throw new BusError(
+        'CONTRACT_MISMATCH',
+        `${channel.name}: declared as ${describe(channel)}, but known as ${describe(record.channel)}.`,
+        {
+          outcome: 'rejected',
+          details: { topic: channel.name, theirs: channel.fingerprint, ours: fingerprint },
+        },
+      )
+    if (channel.fingerprint !== fingerprint && record.mismatches.size < notedMismatches)
+      record.mismatches.add(channel.fingerprint)
+    return record
+  }
+  const add = (channel: Channel): ChannelRecord => {
+    const { dedupeMs } = channel.guarantees
+    const { dedupeIds } = host.limits
+    const record: ChannelRecord = {
+      channel,
+      ...brokersOf(channel, host),
+      dedupe: dedupeMs === undefined ? undefined : createDedupeWindow(host.clock, dedupeMs, dedupeIds),
+      mismatches: new Set(),
+    }
+    byName.set(channel.name, record)
+    return record
+  }
+
+  return {
+    declare,
+    get(channel) {
+      if (channel === lastChannel && lastRecord !== undefined) return lastRecord
+      lastRecord = declare(channel)
+      lastChannel = channel
+      return lastRecord
+    },
+    find: (name) => byName.get(name),
+    wrongKind: (channel, verb) =>
+      new BusError('CONTRACT_MISMATCH', `${channel.name}: a topic of kind ${channel.kind} cannot ${verb}.`, {
+        outcome: 'rejected',
+      }),
+    values: () => byName.values(),
+  }
+}
+
+type Brokers = Pick<ChannelRecord, 'broker' | 'messages' | 'exchanges'>
+
+function brokersOf(channel: Channel, host: PartHost): Brokers {
+  if (channel.kind === 'request' || channel.kind === 'pair') {
+    const exchanges = createExchanges(channel, host)
+    return { broker: exchanges, messages: undefined, exchanges }
+  }
+  const messages = makerOf(channel.kind, channel.guarantees.tracked)(channel, host)
+  return { broker: messages, messages, exchanges: undefined }
+}
+
+function makerOf(kind: 'event' | 'queue' | 'stream', tracked: boolean): CreateChannelBroker {
+  if (kind === 'queue') return createQueue
+  if (kind === 'stream') return createLog
+  return tracked ? createTrackedEvents : createPlainEvents
+}
+
+const describe = ({ kind, params }: Channel): string =>
+  params.length === 0 ? `${kind} without a path` : `${kind} with the path {${params.join('}.{')}}`

@@ -1,0 +1,288 @@
+/** One group of consumers over tracked messages: who gets what, how often it is tried, and how it leaves. */
+
+import type { Failure, Outcome } from '../outcome.js'
+import type { Message } from '../transport.js'
+import { createBurials } from './burials.js'
+import { createDelays } from './delays.js'
+import { createDispatcher } from './dispatcher.js'
+import type { EngineConsumer, Sink } from './engine.js'
+import { createEntry, type Entry } from './entry.js'
+import { createKeyLanes } from './key-lanes.js'
+import { createMember, type Member } from './member.js'
+import type { Ending, GroupQueue, GroupQueueOptions, Offer, PartHost } from './parts.js'
+import { createReadyList } from './ready-list.js'
+import { createTimeline } from './timeline.js'
+
+const leaseEnded: Failure = {
+  code: 'LEASE_LOST',
+  message: 'The lease ran out before the message was settled.',
+}
+const consumerGone: Failure = {
+  code: 'DISCONNECTED',
+  message: 'The consumer went away while it had the message.',
+}
+
+/** The highest priority a message can have. */
+const topPriority = 9
+
+/** Makes a group without members and messages. */
+export function createGroupQueue(host: PartHost, options: GroupQueueOptions): GroupQueue {
+  const { clock, limits, nextToken } = host
+  const { channel, tally, transient = false } = options
+  const { retry, leaseMs, ttlMs, ordered, priority: prioritised } = channel.guarantees
+  const ready = createReadyList(prioritised ? topPriority + 1 : 1)
+  const lanes = ordered ? createKeyLanes() : undefined
+  const delays = createDelays(clock, admit)
+  const leases = createTimeline<Entry>(clock, (entry) => entry.until, onLeasesEnded)
+  const expiries =
+    ttlMs === undefined ? undefined : createTimeline<Entry>(clock, (entry) => entry.expiresAt, onExpired)
+  const dispatcher = createDispatcher(host.defer, ready, deliver)
+  const burials = createBurials({
+    clock,
+    dead: options.dead,
+    group: options.group,
+    onBuried: (entry) => end(entry, 'dead'),
+    revive,
+  })
+  const members = new Set<Member>()
+  let active = 0
+  let held = 0
+  let heldBytes = 0
+  let lastSeq = 0
+  let closed = false
+
+  function take(message: Message, priority: number, { offset, delayMs = 0 }: Offer): void {
+    const entry = createEntry(message, message.body.size, offset, priority)
+    held++
+    heldBytes += entry.size
+    admitAfter(entry, delayMs)
+  }
+
+  function admitAfter(entry: Entry, delayMs: number): void {
+    if (!(delayMs > 0)) {
+      admit(entry)
+      return
+    }
+    entry.state = 'delayed'
+    entry.seq = ++lastSeq
+    entry.until = clock.monotonic() + delayMs
+    delays.add(entry)
+  }
+
+  /** Lets a message that is due into the line, at its end. */
+  function admit(entry: Entry): void {
+    entry.seq = ++lastSeq
+    if (isLate(entry) || (lanes !== undefined && !lanes.enter(entry))) return
+    entry.state = 'ready'
+    ready.push(entry)
+    dispatcher.schedule()
+  }
+
+  /** Starts the time to live when the message is due for the first time; ends it when that is over. */
+  function isLate(entry: Entry): boolean {
+    if (ttlMs === undefined || expiries === undefined) return false
+    const now = clock.monotonic()
+    if (entry.expiryKey === 0) {
+      entry.expiryKey = entry.seq
+      entry.expiresAt = now + ttlMs
+      expiries.set(entry.expiryKey, entry)
+    }
+    if (entry.expiresAt > now) return false
+    end(entry, 'expired')
+    return true
+  }
+
+  function onExpired(entries: Entry[]): void {
+    for (const entry of entries) {
+      // Leased and delayed ones end when they come back.
+      if (entry.state === 'ready') ready.remove(entry)
+      else if (entry.state === 'parked') entry.list?.remove(entry)
+      else continue
+      end(entry, 'expired')
+    }
+  }
+
+  function deliver(entry: Entry, member: Member): boolean {
+    if (isLate(entry)) return false
+    entry.state = 'leased'
+    entry.token = nextToken()
+    entry.owner = member
+    entry.until = clock.monotonic() + leaseMs
+    member.open++
+    leases.set(entry.token, entry)
+    const { token, message, offset } = entry
+    member.sink.deliver({ token, message, attempt: entry.failed + 1, offset })
+    return true
+  }
+
+  /** Ends the claim on an entry; what becomes of the message is the caller's. */
+  function release(entry: Entry): void {
+    leases.delete(entry.token)
+    if (entry.owner !== undefined) entry.owner.open--
+    entry.owner = undefined
+  }
+
+  function settle(member: Member, token: number, outcome: Outcome): boolean {
+    const entry = leases.get(token)
+    if (entry === undefined || entry.owner !== member) return member.settled.has(token, outcome.kind)
+    release(entry)
+    member.settled.add(token, outcome.kind)
+    if (outcome.kind === 'done') end(entry, 'done')
+    else if (outcome.kind === 'drop') end(entry, 'dropped')
+    else {
+      fail(entry, outcome.failure)
+      if (outcome.kind === 'reject') burials.bury(entry, outcome.reason)
+      else if (entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
+      else admitAfter(entry, outcome.afterMs)
+      dropIfAbandoned()
+    }
+    return true
+  }
+
+  function fail(entry: Entry, failure: Failure | undefined): void {
+    entry.failed++
+    entry.firstFailure ??= failure
+    entry.lastFailure = failure ?? entry.lastFailure
+  }
+
+  function onLeasesEnded(entries: Entry[]): void {
+    const lost = entries.map(({ owner, token }) => ({ owner, token }))
+    for (const entry of entries) release(entry)
+    putBack(entries, leaseEnded)
+    for (const { owner, token } of lost) owner?.sink.lost(token)
+  }
+
+  /** Returns claims that were not settled to where they stood; with a failure they count as failed attempts. */
+  function putBack(entries: readonly Entry[], failure: Failure | undefined): void {
+    const back: Entry[] = []
+    for (const entry of entries) {
+      if (failure !== undefined) fail(entry, failure)
+      if (failure !== undefined && entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
+      else if (!isLate(entry)) back.push(entry)
+    }
+    for (const entry of back) entry.state = 'ready'
+    ready.restore(back.sort((a, b) => a.seq - b.seq))
+    dropIfAbandoned()
+    dispatcher.schedule()
+  }
+
+  /** The message has left for good; the next one of its key may go on. */
+  function end(entry: Entry, ending: Ending): void {
+    entry.state = 'gone'
+    held--
+    heldBytes -= entry.size
+    expiries?.delete(entry.expiryKey)
+    // The dead letters count what they hold themselves.
+    if (ending !== 'dead') tally[ending]++
+    const next = lanes?.leave(entry)
+    if (next !== undefined) admit(next)
+    options.onSettled?.(entry.message, entry.offset, ending)
+  }
+
+  function revive(message: Message, { offset, priority }: Entry): boolean {
+    if (closed || (transient && active === 0) || !hasRoom(message.body.size)) return false
+    take(message, priority, { offset })
+    return true
+  }
+
+  function hasRoom(size: number): boolean {
+    return held < limits.queueMessages && (held === 0 || heldBytes + size <= limits.queueBytes)
+  }
+
+  /** Takes out everything but what is leased. */
+  function withdraw(): Entry[] {
+    return [...ready.drain(), ...(lanes?.drain() ?? []), ...delays.drain(), ...burials.drain()]
+  }
+
+  function dropIfAbandoned(): void {
+    if (transient && active === 0) for (const entry of withdraw()) end(entry, 'dropped')
+  }
+
+  function retire(member: Member): void {
+    if (!member.active) return
+    member.active = false
+    if (member.pattern !== undefined) ready.removePattern(member.pattern)
+    if (--active > 0) return
+    dropIfAbandoned()
+    options.onEmpty?.()
+  }
+
+  function leave(member: Member, failed: boolean): void {
+    if (!members.delete(member)) return
+    const claims: Entry[] = []
+    if (member.open > 0) for (const entry of leases.values()) if (entry.owner === member) claims.push(entry)
+    for (const entry of claims) release(entry)
+    putBack(claims, failed ? consumerGone : undefined)
+    retire(member)
+  }
+
+  function join(sink: Sink, pattern?: string): EngineConsumer {
+    const member = createMember(sink, pattern)
+    members.add(member)
+    active++
+    if (pattern !== undefined) ready.addPattern(pattern)
+    return {
+      credit: (messages) => dispatcher.credit(member, messages),
+      settle: (token, outcome) => settle(member, token, outcome),
+      extend(token) {
+        const entry = leases.get(token)
+        if (entry === undefined || entry.owner !== member) return false
+        entry.until = clock.monotonic() + leaseMs
+        leases.set(token, entry)
+        return true
+      },
+      stop: () => retire(member),
+      leave: ({ failed }) => leave(member, failed),
+    }
+  }
+
+  return {
+    get held() {
+      return held
+    },
+    get heldBytes() {
+      return heldBytes
+    },
+    get ready() {
+      return held - delays.size - burials.blocked - leases.size
+    },
+    get delayed() {
+      return delays.size + burials.blocked
+    },
+    get leased() {
+      return leases.size
+    },
+    get members() {
+      return active
+    },
+    hasRoom,
+    offer(message, offer = {}) {
+      tally.received++
+      const { priority = 0 } = offer
+      take(message, prioritised ? Math.min(topPriority, Math.max(0, Math.trunc(priority))) : 0, offer)
+    },
+    join,
+    purge() {
+      const leased = [...leases.values()]
+      const claims = leased.map(({ owner, token }) => ({ owner, token }))
+      for (const entry of leased) release(entry)
+      const all = [...withdraw(), ...leased]
+      for (const entry of all) end(entry, 'purged')
+      for (const { owner, token } of claims) owner?.sink.lost(token)
+      return all.length
+    },
+    close(reason) {
+      closed = true
+      withdraw()
+      active = held = heldBytes = 0
+      leases.clear()
+      expiries?.clear()
+      const ending = [...members].filter((member) => member.active)
+      members.clear()
+      for (const member of ending) {
+        member.active = false
+        member.sink.ended(reason)
+      }
+    },
+  }
+}

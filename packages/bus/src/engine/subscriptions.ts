@@ -1,0 +1,49 @@
+/** The groups of one event channel: each name and pattern is one group, each consumer without a name its own. */
+
+import { createTopicTree } from './topic-tree.js'
+
+export interface Subscriptions<G> {
+  /** The groups that get a copy of what is published to an address. */
+  match(address: string): readonly G[]
+  /** The group a consumer joins; made when there is none. */
+  enter(name: string | undefined, pattern: string): G
+  remove(group: G): void
+  values(): Iterable<G>
+  /** Groups there are. */
+  readonly size: number
+}
+
+/** `make` is told the group's name; whatever it makes decides when it is removed. */
+export function createSubscriptions<G>(
+  cachedRoutes: number,
+  make: (name: string | undefined) => G,
+): Subscriptions<G> {
+  const tree = createTopicTree<G>(cachedRoutes)
+  const named = new Map<string, G>()
+  const places = new Map<G, { readonly pattern: string; readonly place: string | undefined }>()
+  return {
+    match: tree.match,
+    enter(name, pattern) {
+      // No pattern holds a line break, so two different pairs never give one place.
+      const place = name === undefined ? undefined : `${pattern}\n${name}`
+      const known = place === undefined ? undefined : named.get(place)
+      if (known !== undefined) return known
+      const group = make(name)
+      if (place !== undefined) named.set(place, group)
+      places.set(group, { pattern, place })
+      tree.add(pattern, group)
+      return group
+    },
+    remove(group) {
+      const at = places.get(group)
+      if (at === undefined) return
+      places.delete(group)
+      if (at.place !== undefined) named.delete(at.place)
+      tree.remove(at.pattern, group)
+    },
+    values: () => places.keys(),
+    get size() {
+      return places.size
+    },
+  }
+}
