@@ -2,8 +2,8 @@
 
 import type { BusErrorCode } from '../error-table.js'
 import type { Accept } from '../transport.js'
+import { matches, overlap, type Pattern } from './address-pattern.js'
 import type { CallList } from './exchange-call.js'
-import { matches, overlap, type Pattern } from './exchange-pattern.js'
 
 export interface Acceptor {
   readonly pattern: Pattern

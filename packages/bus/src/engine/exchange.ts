@@ -2,10 +2,10 @@
 
 import { BusError } from '../errors.js'
 import type { Closed } from '../transport.js'
+import { matches, parsePattern } from './address-pattern.js'
 import { type Acceptor, createAcceptors } from './exchange-acceptors.js'
 import { Call, CallList, type CallOwner, expired } from './exchange-call.js'
 import { createDeadlines } from './exchange-deadlines.js'
-import { matches, parsePattern } from './exchange-pattern.js'
 import type { CreateExchangeBroker } from './parts.js'
 
 /** Exchanges that may wait until an acceptor has room. */
