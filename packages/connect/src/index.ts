@@ -1,2 +1,3 @@
 /** Chooses the Busbar wire from a URL and loads its package on demand. */
-export {}
+
+export { type ConnectOptions, connect } from './connect.js'

@@ -1,0 +1,24 @@
+/** The channels that clients declared at this hub, for inspection. */
+
+import type { Channel, ChannelState, Engine } from 'busbar/transport'
+
+export interface ChannelBook {
+  note(channel: Channel): void
+  /** Counts of every channel by name. */
+  states(engine: Engine): Readonly<Record<string, ChannelState>>
+}
+
+export function channelBook(): ChannelBook {
+  const channels = new Map<string, Channel>()
+  return {
+    note(channel) {
+      if (!channels.has(channel.name)) channels.set(channel.name, channel)
+    },
+    states(engine) {
+      // fromEntries defines own properties, so that a topic may be called like a member of Object.prototype.
+      return Object.fromEntries(
+        [...channels.values()].map((channel) => [channel.name, engine.manage(channel, { op: 'inspect' })]),
+      )
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** DECLARE and MANAGE: what a client sets up and asks about channels. */
+
+import {
+  envelopeBytes,
+  type FrameReader,
+  protocolError,
+  readDeclare,
+  readManage,
+  writeAnswer,
+  writeOk,
+} from '@busbar/protocol'
+import { BusError, type Channel, type Command, checkAddress, EncodedBody } from 'busbar/transport'
+import { limitExceeded } from './admission.js'
+import { answering, type Connection, channelOf, permit } from './connection.js'
+
+/** Path tokens of one channel; a longer address would not fit anyway. */
+const maxParams = 64
+
+export function declare(connection: Connection, body: FrameReader): void {
+  const { request, channelId, channel } = readDeclare(body)
+  const { core, channels, outbox } = connection
+  answering(connection, request, () => {
+    const known = channels.get(channelId)
+    if (known !== undefined && known.name !== channel.name) {
+      throw protocolError(`Channel number ${channelId} is in use on this connection`)
+    }
+    permit(connection, 'declare', channel.name)
+    checkChannel(channel)
+    if (known === undefined && channels.size >= core.limits.maxChannels) {
+      throw limitExceeded('maxChannels', core.limits.maxChannels)
+    }
+    core.engine.declare(channel)
+    core.channels.note(channel)
+    channels.set(channelId, channel)
+    writeOk(outbox.frames, request)
+    outbox.written()
+  })
+}
+
+export function manage(connection: Connection, body: FrameReader): void {
+  const request = body.u32()
+  const channel = channelOf(connection, body.u32())
+  const command = owned(readManage(body))
+  const { core, outbox } = connection
+  answering(connection, request, () => {
+    permit(connection, command.op === 'inspect' ? 'inspect' : 'manage', channel.name)
+    const answer = core.engine.manage(channel, command)
+    writeAnswer(outbox.frames, request, channel.name, answer, core.limits.maxMessageBytes + envelopeBytes)
+    outbox.written()
+  })
+}
+
+/** A redriven body is kept, so it must not share the memory it came in. */
+function owned(command: Command): Command {
+  if (command.op !== 'dead.redrive' || command.body === undefined) return command
+  return { ...command, body: new EncodedBody(command.body.codec, command.body.bytes().slice()) }
+}
+
+function checkChannel({ name, params, guarantees }: Channel): void {
+  checkAddress(name)
+  if (params.length > maxParams)
+    throw new BusError('INVALID_TOPIC', `A channel has at most ${maxParams} path tokens.`)
+  if (guarantees.leaseMs <= 0 || guarantees.retry.attempts < 1) {
+    throw new BusError(
+      'CONTRACT_INVALID',
+      `The guarantees of ${name} need leaseMs above 0 and retry.attempts of 1 or more.`,
+    )
+  }
+  if (guarantees.dedupeMs === 0) {
+    throw new BusError('CONTRACT_INVALID', `The dedupe window of ${name} is 0 ms; leave it out to have none.`)
+  }
+  if (guarantees.durable) {
+    throw new BusError('UNSUPPORTED', `${name} is durable and this hub has no store.`)
+  }
+}
