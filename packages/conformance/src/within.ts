@@ -1,0 +1,34 @@
+/** Waiting with an end: cases wait for events, and this says which event did not come. */
+
+import { type Clock, systemClock } from 'busbar/transport'
+
+/** Generous, since machines are slow at times; a healthy case never gets near it. */
+export const deadlineMs = 5_000
+
+/** Gives what `promise` gives, or rejects after the deadline naming what was waited for. */
+export async function within<T>(
+  promise: T | Promise<T>,
+  what: string,
+  limitMs = deadlineMs,
+  clock: Clock = systemClock,
+): Promise<T> {
+  let late: (error: Error) => void = () => {}
+  const alarm = new Promise<never>((_, reject) => {
+    late = reject
+  })
+  const timer = clock.after(limitMs, () => late(new Error(`${what}: not within ${limitMs} ms`)), {
+    keepAlive: true,
+  })
+  try {
+    return await Promise.race([promise, alarm])
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** For the few facts that only time can show. */
+export function pause(ms: number, clock: Clock = systemClock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve, { keepAlive: true })
+  })
+}
