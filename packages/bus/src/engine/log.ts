@@ -7,27 +7,18 @@ import { createDeadLetters } from './dead-letters.js'
 import { createLogGroup, type LogGroup } from './log-group.js'
 import { createLogRecords } from './log-records.js'
 import { createRetention } from './log-retention.js'
-import type { CreateChannelBroker, Tally } from './parts.js'
+import type { CreateChannelBroker } from './parts.js'
+import { createTally, stateOf } from './tally.js'
 
 /** Groups without members whose position is remembered; the one that was left longest ago is forgotten first. */
 const maxIdleGroups = 1_000
 /** Records of a stream without retention, at most; their payloads are bounded by `queueBytes`. */
 const maxRecords = 10_000_000
 
-const emptyTally = (): Tally => ({
-  received: 0,
-  redriven: 0,
-  done: 0,
-  dropped: 0,
-  dead: 0,
-  expired: 0,
-  purged: 0,
-})
-
 /** Serves one stream channel. Readers without a group hold no place once they left. */
 export const createLog: CreateChannelBroker = (channel, host) => {
   const { clock, limits } = host
-  const tally = emptyTally()
+  const tally = createTally()
   const dead = createDeadLetters(limits.deadLetters, limits.deadLetterBytes, tally)
   const records = createLogRecords()
   const retention = createRetention(clock, channel.guarantees, records)
@@ -42,6 +33,8 @@ export const createLog: CreateChannelBroker = (channel, host) => {
     if (typeof start !== 'object') return records.next
     return 'offset' in start ? Math.max(0, start.offset) : records.since(start.time)
   }
+
+  const everyGroup = (): Set<LogGroup> => new Set([...groups.values(), ...active])
 
   const forget = (key: string): void => {
     const group = groups.get(key)
@@ -84,7 +77,7 @@ export const createLog: CreateChannelBroker = (channel, host) => {
       records,
       dead,
       // What a reader had read ahead when it left is no loss, so its counts are not those of the channel.
-      tally: emptyTally(),
+      tally: createTally(),
       transient: true,
       group: undefined,
       pattern: parsePattern(channel, request.pattern),
@@ -128,26 +121,20 @@ export const createLog: CreateChannelBroker = (channel, host) => {
 
     inspect() {
       retention.apply()
-      const sums = { ready: 0, delayed: 0, leased: 0, consumers: 0 }
-      for (const { queue } of new Set([...groups.values(), ...active])) {
-        sums.ready += queue.ready
-        sums.delayed += queue.delayed
-        sums.leased += queue.leased
-        sums.consumers += queue.members
-      }
-      return { ...tally, ...sums, first: records.first, next: records.next }
+      const queues = [...everyGroup()].map(({ queue }) => queue)
+      return { ...stateOf(tally, queues), first: records.first, next: records.next }
     },
 
     purge() {
       const count = records.next - records.first
       while (records.first < records.next) records.removeFirst()
-      for (const group of new Set([...groups.values(), ...active])) group.queue.purge()
+      for (const group of everyGroup()) group.queue.purge()
       return count
     },
 
     close() {
       retention.close()
-      for (const group of new Set([...groups.values(), ...active])) group.close()
+      for (const group of everyGroup()) group.close()
       groups.clear()
       active.clear()
     },

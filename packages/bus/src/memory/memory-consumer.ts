@@ -1,0 +1,169 @@
+/** One consumer of the memory wire: turns handlers' outcomes into settlements and keeps their leases alive. */
+
+import type { Clock, Timer } from '../clock.js'
+import type { Claim, Engine, EngineConsumer, Sink } from '../engine/engine.js'
+import type { BusErrorCode } from '../error-table.js'
+import type { Outcome } from '../outcome.js'
+import type { ConsumeRequest, Consumer, Deliver, Delivery, Message } from '../transport.js'
+
+/** A consumer that can also be torn off without waiting for its handlers. */
+export interface MemoryConsumer extends Consumer {
+  /** It was asked to close and may still wait for its handlers. */
+  readonly isClosing: boolean
+  abandon(): void
+}
+
+/** `deliver` must not reject; a message must not be lost because it did. */
+const brokenPromise = (error: unknown): Outcome => ({
+  kind: 'retry',
+  afterMs: 0,
+  failure: { code: 'INTERNAL', message: String(error) },
+})
+
+class MemoryDelivery implements Delivery {
+  readonly message: Message
+  readonly attempt: number
+  readonly offset?: number
+  private lost = false
+  private tell: (() => void) | undefined
+
+  constructor({ message, attempt, offset }: Claim) {
+    this.message = message
+    this.attempt = attempt
+    if (offset !== undefined) this.offset = offset
+  }
+
+  onLost(fn: () => void): void {
+    if (this.lost) fn()
+    else this.tell = fn
+  }
+
+  lose(): void {
+    if (this.lost) return
+    this.lost = true
+    this.tell?.()
+  }
+}
+
+/** Gives a consumer that takes deliveries at once; `gone` is called when it has left. */
+export function createMemoryConsumer(
+  engine: Engine,
+  clock: Clock,
+  request: ConsumeRequest,
+  deliver: Deliver,
+  gone: (consumer: MemoryConsumer) => void,
+): MemoryConsumer {
+  const renewMs = request.channel.guarantees.leaseMs / 3
+  /** Claims whose handlers have not returned yet, by token. */
+  const open = new Map<number, MemoryDelivery>()
+  /** The delivery whose handler is being called; it may lose its claim before it has returned. */
+  let handed: MemoryDelivery | undefined
+  let handedToken = 0
+  let running = 0
+  let renewal: Timer | undefined
+  let left = false
+  let closing: Promise<void> | undefined
+  let onIdle: (() => void) | undefined
+  let settleEnded: (reason: BusErrorCode | undefined) => void
+  const ended = new Promise<BusErrorCode | undefined>((resolve) => {
+    settleEnded = resolve
+  })
+
+  const renew = (): void => {
+    renewal = undefined
+    if (open.size === 0) return
+    for (const token of open.keys()) consumer.extend(token)
+    renewal = clock.after(renewMs, renew)
+  }
+
+  const settle = (token: number, outcome: Outcome): void => {
+    if (token !== 0) consumer.settle(token, outcome)
+    consumer.credit(1)
+  }
+
+  const finish = (token: number, outcome: Outcome): void => {
+    running -= 1
+    open.delete(token)
+    if (left) return
+    settle(token, outcome)
+    if (running === 0) onIdle?.()
+  }
+
+  const leave = (failed: boolean): void => {
+    if (left) return
+    left = true
+    renewal?.cancel()
+    consumer.leave({ failed })
+    settleEnded(undefined)
+    gone(self)
+  }
+
+  /** Waits for the handlers that run. */
+  const idle = (): Promise<void> =>
+    running === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          onIdle = resolve
+        })
+
+  const sink: Sink = {
+    deliver(claim) {
+      const { token } = claim
+      const delivery = new MemoryDelivery(claim)
+      handed = delivery
+      handedToken = token
+      const outcome = deliver(delivery)
+      handed = undefined
+      if ('kind' in outcome) {
+        settle(token, outcome)
+        return
+      }
+      running += 1
+      if (token !== 0) {
+        open.set(token, delivery)
+        renewal ??= clock.after(renewMs, renew)
+      }
+      outcome.then(
+        (late) => finish(token, late),
+        (error: unknown) => finish(token, brokenPromise(error)),
+      )
+    },
+    onGap: (gap) => request.onGap(gap),
+    ended(reason) {
+      settleEnded(reason)
+      closing ??= end()
+    },
+    lost(token) {
+      const delivery = handed !== undefined && handedToken === token ? handed : open.get(token)
+      open.delete(token)
+      delivery?.lose()
+    },
+  }
+
+  const consumer: EngineConsumer = engine.consume(request, sink)
+
+  async function end(): Promise<void> {
+    consumer.stop()
+    await idle()
+    leave(false)
+  }
+
+  const self: MemoryConsumer = {
+    ended,
+    get isClosing() {
+      return closing !== undefined
+    },
+    close() {
+      closing ??= end()
+      return closing
+    },
+    abandon() {
+      for (const delivery of open.values()) delivery.lose()
+      open.clear()
+      leave(true)
+      onIdle?.()
+    },
+  }
+  consumer.credit(request.concurrency)
+  return self
+}

@@ -1,0 +1,120 @@
+/** What one bus holds of the memory wire: the transport seam over the shared engine. */
+
+import type { Clock } from '../clock.js'
+import type { Engine } from '../engine/engine.js'
+import { BusError } from '../errors.js'
+import type { MaybePromise, PublishRequest, Receipt, Transport } from '../transport.js'
+import { memoryCapabilities } from './memory-capabilities.js'
+import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.js'
+import { createMemoryAcceptor, createOpenedExchanges, refusedExchange } from './memory-exchanges.js'
+
+export interface MemoryTransportOptions {
+  readonly name: string
+  readonly clock: Clock
+  readonly engine: Engine
+  /** Called once, when the transport has closed. */
+  readonly release: () => void
+}
+
+const { maxMessageBytes } = memoryCapabilities.limits
+
+export function createMemoryTransport({ name, clock, engine, release }: MemoryTransportOptions): Transport {
+  const consumers = new Set<MemoryConsumer>()
+  const opened = createOpenedExchanges(engine)
+  let closing: Promise<void> | undefined
+
+  const closed = (): BusError =>
+    new BusError('CLOSED', `The transport "${name}" was closed.`, { outcome: 'rejected' })
+
+  const assertOpen = (signal: AbortSignal): void => {
+    if (closing !== undefined) throw closed()
+    signal.throwIfAborted()
+  }
+
+  const gone = (consumer: MemoryConsumer): void => void consumers.delete(consumer)
+
+  const keep = (consumer: MemoryConsumer): MemoryConsumer => {
+    consumers.add(consumer)
+    return consumer
+  }
+
+  async function end(signal: AbortSignal): Promise<void> {
+    const abandon = (): void => {
+      for (const consumer of [...consumers]) consumer.abandon()
+    }
+    // Who was asked to close before and still runs has had its time: waiting again could take for ever.
+    for (const consumer of [...consumers]) if (signal.aborted || consumer.isClosing) consumer.abandon()
+    signal.addEventListener('abort', abandon, { once: true })
+    await Promise.all([...consumers].map((consumer) => consumer.close()))
+    signal.removeEventListener('abort', abandon)
+    opened.close()
+    release()
+  }
+
+  return {
+    name,
+    capabilities: memoryCapabilities,
+
+    async declare(channel, signal) {
+      assertOpen(signal)
+      engine.declare(channel)
+    },
+
+    publish(request, signal) {
+      try {
+        assertOpen(signal)
+        refuseTooLarge(request)
+        const receipt = engine.publish(request)
+        return 'id' in receipt ? receipt : unlessAborted(receipt, signal)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
+
+    async consume(request, deliver, signal) {
+      assertOpen(signal)
+      return keep(createMemoryConsumer(engine, clock, request, deliver, gone))
+    },
+
+    open(request, peer, signal) {
+      if (closing !== undefined) return refusedExchange(peer, { code: 'CLOSED', message: closed().message })
+      return opened.open(request, peer, signal)
+    },
+
+    async accept(request, accept, signal) {
+      assertOpen(signal)
+      return keep(createMemoryAcceptor(engine, request, accept, gone))
+    },
+
+    async manage(channel, command, signal) {
+      assertOpen(signal)
+      return engine.manage(channel, command)
+    },
+
+    close(signal) {
+      closing ??= end(signal)
+      return closing
+    },
+  }
+}
+
+/** What the hub would refuse is refused here too. */
+function refuseTooLarge({ message, channel }: PublishRequest): void {
+  const { body } = message
+  // The size may be an upper bound; only who is near the limit pays for the exact one.
+  if (body.size <= maxMessageBytes || body.bytes().byteLength <= maxMessageBytes) return
+  throw new BusError(
+    'TOO_LARGE',
+    `The payload for ${channel.name} has ${body.size} bytes, the transport takes ${maxMessageBytes}.`,
+    { outcome: 'rejected' },
+  )
+}
+
+/** A publish that waits for room can be given up; the message may be on its way then. */
+function unlessAborted(receipt: Promise<Receipt>, signal: AbortSignal): MaybePromise<Receipt> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    receipt.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
