@@ -1,7 +1,7 @@
 /** createHub: the engine behind its listeners, from the check of the options to the drained end. */
 
 import { randomBytes } from 'node:crypto'
-import { type ChannelState, createEngine } from 'busbar/transport'
+import { type ChannelState, type Connect, createEngine, memoryOn } from 'busbar/transport'
 import { authPenalty } from './auth-penalty.js'
 import { checkBinds } from './bind-rules.js'
 import { channelBook } from './channel-book.js'
@@ -40,6 +40,8 @@ export interface Hub extends AsyncDisposable {
   readonly tcpUrl: string | undefined
   /** Undefined when the hub has no WebSocket port. */
   readonly websocketUrl: string | undefined
+  /** A transport for buses in the hub's own process: the memory wire on the hub's engine, without a socket. */
+  readonly memory: Connect
   inspect(): HubState
   /**
    * Stops accepting, tells the clients, waits up to `limits.drainTimeoutMs` for what they run, then closes all.
@@ -77,6 +79,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const hub: Hub = {
     tcpUrl: listeners.tcp?.url,
     websocketUrl: listeners.websocket?.url,
+    memory: memoryOn(core.engine),
     inspect: () => stateOf(core, sessions),
     close() {
       closing ??= shutDown()
