@@ -17,8 +17,12 @@ export interface Inspection {
 const numberBytes = 25
 /** A UTF-16 unit takes at most `\u0000`. */
 const unitBytes = 6
-/** No value takes more than so many times its true size in the count below, so that a larger count proves too much. */
+/** No value is counted with more than so many times its true size, so that a larger count is proof of too much. */
 const slack = 25
+
+/** Counts below 0 say that there is none, and why. */
+const unencodable = -1
+const tooLarge = -2
 
 /**
  * Refuses with UNENCODABLE what JSON has no equal form for (NaN, infinities, -0, BigInt, Date, Map, functions, class
@@ -27,44 +31,45 @@ const slack = 25
  */
 export function inspectValue(value: unknown, topic: string, maxBytes = Number.MAX_SAFE_INTEGER): Inspection {
   const found: Inspection = { bytes: 0, exact: true }
-  if (!walk(value, maxDepth, found, maxBytes * slack)) refuse(value, topic, found, maxBytes)
+  found.bytes = value === undefined ? unencodable : count(value, maxDepth, found, maxBytes * slack)
+  if (found.bytes < 0) refuse(value, topic, found.bytes, maxBytes)
   return found
 }
 
-/** Adds to `found`; false at the first thing that is wrong, whose place the slow path finds. */
-function walk(value: unknown, levels: number, found: Inspection, limit: number): boolean {
-  if (typeof value === 'string') {
-    found.bytes += value.length * unitBytes + 3
-    return true
+/** Bytes of a value, undefined included; a failure ends the walk at once, so that no cycle is walked twice. */
+function count(value: unknown, levels: number, found: Inspection, limit: number): number {
+  if (typeof value === 'string') return value.length * unitBytes + 3
+  if (typeof value === 'number') return isEncodable(value) ? numberBytes : unencodable
+  if (typeof value === 'object' && value !== null) {
+    return levels === 0 ? unencodable : countInside(value, levels - 1, found, limit)
   }
-  if (typeof value === 'number') {
-    found.bytes += numberBytes
-    return isEncodable(value)
-  }
-  if (typeof value === 'boolean' || value === null) {
-    found.bytes += 6
-    return true
-  }
-  if (typeof value !== 'object' || levels === 0 || found.bytes > limit) return false
-  found.bytes += 3
+  if (value === null || typeof value === 'boolean') return 6
+  if (value !== undefined) return unencodable
+  found.exact = false
+  return 0
+}
+
+function countInside(value: object, levels: number, found: Inspection, limit: number): number {
+  let bytes = 3
   if (Array.isArray(value)) {
-    if (!isPlainArray(value)) return false
+    if (!isPlainArray(value)) return unencodable
     for (let index = 0; index < value.length; index++) {
-      if (!walk(value[index], levels - 1, found, limit)) return false
+      const item: unknown = value[index]
+      const inside = item === undefined ? unencodable : count(item, levels, found, limit)
+      if (inside < 0) return inside
+      bytes += inside
     }
-    return true
+    return bytes > limit ? tooLarge : bytes
   }
-  if (!isPlainObject(value)) return false
+  if (!isPlainObject(value)) return unencodable
   for (const key in value) {
-    const member = (value as Readonly<Record<string, unknown>>)[key]
-    if (member === undefined) {
-      found.exact = false
-      continue
-    }
-    found.bytes += key.length * unitBytes + 3
-    if (!walk(member, levels - 1, found, limit)) return false
+    const inside = count((value as Readonly<Record<string, unknown>>)[key], levels, found, limit)
+    if (inside < 0) return inside
+    bytes += inside + key.length * unitBytes + 3
+    // Values that occur in many places make a small graph into a huge tree.
+    if (bytes > limit) return tooLarge
   }
-  return true
+  return bytes
 }
 
 function isEncodable(value: number): boolean {
@@ -87,9 +92,9 @@ function isPlainArray(value: readonly unknown[]): boolean {
 }
 
 /** Walks the same way again to name the place and the reason. */
-function refuse(value: unknown, topic: string, found: Inspection, maxBytes: number): never {
+function refuse(value: unknown, topic: string, problem: number, maxBytes: number): never {
   const details = { topic }
-  if (found.bytes > maxBytes * slack) {
+  if (problem === tooLarge) {
     throw new BusError('TOO_LARGE', `A payload of ${topic} is larger than ${maxBytes} bytes.`, {
       details: { ...details, maxBytes },
       outcome: 'rejected',

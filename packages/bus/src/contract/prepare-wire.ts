@@ -4,6 +4,7 @@ import type { Schema } from '../topic.js'
 import type { JsonSchema, Wire } from '../wire-schema.js'
 import { arktypeStrict } from './arktype-strict.js'
 import type { Refuse } from './guarantees.js'
+import { joinPath } from './zod-def.js'
 import { zodObstacle } from './zod-obstacle.js'
 import { isPlainZod } from './zod-plain.js'
 
@@ -25,7 +26,7 @@ export function prepareWire(schema: Schema, part: string, refuse: Refuse): Wire 
   }
   const obstacle = zodObstacle(schema)
   if (obstacle !== undefined) {
-    const place = obstacle.path === '' ? part : `${part}.${obstacle.path}`
+    const place = joinPath(part, obstacle.path)
     refuse('SCHEMA_UNSUPPORTED', `${place} is ${obstacle.what}, which cannot travel as JSON: ${obstacle.fix}`)
   }
   return Object.freeze({ schema, json: inputJson(schema, part, refuse), plain: isPlainZod(schema) })

@@ -3,26 +3,33 @@
 /** The definition of a schema or check; members depend on `type` and are read with the functions below. */
 export type ZodDef = Readonly<Record<string, unknown>> & { readonly type: string }
 
+type Members = Readonly<Record<string, unknown>>
+
+function isObject(value: unknown): value is Members {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null
+}
+
 /** The definition of a zod 4 schema; undefined for everything else. */
 export function zodDef(schema: unknown): ZodDef | undefined {
   const def = internals(schema)?.def
-  return typeof def === 'object' && def !== null && 'type' in def && typeof def.type === 'string'
-    ? // Checked for the one member that is always there; the others stay unknown.
-      (def as ZodDef)
-    : undefined
+  return isObject(def) && hasType(def) ? def : undefined
 }
 
+const hasType = (def: Members): def is ZodDef => typeof def.type === 'string'
+
 /** What zod keeps beside the definition: `optin` says whether a member may be missing. */
-export function internals(schema: unknown): Readonly<Record<string, unknown>> | undefined {
-  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return undefined
-  const zod = '_zod' in schema ? schema._zod : undefined
-  return typeof zod === 'object' && zod !== null ? { ...zod } : undefined
+export function internals(schema: unknown): Members | undefined {
+  if (!isObject(schema)) return undefined
+  return isObject(schema._zod) ? schema._zod : undefined
 }
 
 /** The definitions of the checks a schema has besides its type. */
-export function checksOf(def: ZodDef): readonly Readonly<Record<string, unknown>>[] {
+export function checksOf(def: ZodDef): readonly Members[] {
   if (!Array.isArray(def.checks)) return []
-  return def.checks.map((check) => ({ ...Object(internals(check)?.def) }))
+  return def.checks.map((check) => {
+    const inner = internals(check)?.def
+    return isObject(inner) ? inner : {}
+  })
 }
 
 /** A schema inside another, with its place in the payload. */
@@ -31,8 +38,9 @@ export interface Child {
   readonly schema: unknown
 }
 
+/** zod writes null for a tuple without rest. */
 const one = (path: string, schema: unknown): readonly Child[] =>
-  schema === undefined ? [] : [{ path, schema }]
+  schema === undefined || schema === null ? [] : [{ path, schema }]
 const many = (path: (index: number) => string, schemas: unknown): readonly Child[] =>
   Array.isArray(schemas) ? schemas.map((schema, index) => ({ path: path(index), schema })) : []
 
