@@ -1,3 +1,3 @@
 import { library } from '../../tooling/tsup.js'
 
-export default library(['src/index.ts', 'src/testing.ts', 'src/transport.ts'])
+export default library(['src/index.ts', 'src/testing.ts', 'src/transport-authors.ts'])

@@ -111,6 +111,8 @@ export interface ReplayOptions<P extends string> {
   readonly where?: Readonly<Partial<Record<P, string>>>
   readonly signal?: AbortSignal
   readonly onGap?: (gap: { readonly count: number; readonly from?: number; readonly to?: number }) => void
+  /** Called for each record that does not match the schema; it is passed over. */
+  readonly onInvalid?: (invalid: { readonly id: string; readonly issues: readonly Issue[] }) => void
 }
 
 export interface RequestOptions {

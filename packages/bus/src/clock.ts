@@ -36,3 +36,6 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) }
   },
 }
+
+/** The system's randomness, from 0 to 1; not for secrets. */
+export const systemRandom = (): number => Math.random()

@@ -3,7 +3,8 @@
 import type { Bus } from './bus.js'
 import type { Headers } from './transport.js'
 
-declare const settles: unique symbol
+/** Marks settlements; exported for the bus, not for users. */
+export const settles: unique symbol = Symbol('busbar.settles')
 
 /** Made by ctx.retry, ctx.reject, ctx.drop and ctx.fail; has effect only when the handler returns it. */
 export interface Settlement {

@@ -1,0 +1,101 @@
+/** Taking calls: each dialed pair becomes a line for the handler, which ends when the handler does. */
+
+import type { Line, ReplyOptions, Subscription } from '../bus.js'
+import { patternOf } from '../contract/address.js'
+import type { AnyTopic } from '../topic.js'
+import type { Accept } from '../transport.js'
+import { checkHandler, concurrencyOf } from './consume-options.js'
+import { type Core, closedError } from './core.js'
+import { CallContext } from './exchange-context.js'
+import type { KnownTopic } from './known-topics.js'
+import { lineError, openLine } from './line.js'
+import { noBody } from './local-body.js'
+import { crossIn } from './onion.js'
+import { keepSubscription } from './subscription.js'
+
+/** An accepter of any topic; its types were checked where it was given to the bus. */
+export type AnyAccepter = (line: Line<unknown, unknown>, ctx: CallContext) => unknown
+
+const standardConcurrency = 64
+const maxRemoteText = 1_024
+
+/** Resolves when effective; PAIR_TAKEN when somebody serves the pair already. */
+export async function accept(
+  core: Core,
+  topic: AnyTopic,
+  handler: AnyAccepter,
+  options: ReplyOptions<string> = {},
+): Promise<Subscription> {
+  if (!core.door.inbound) throw closedError(core, 'accept() was called')
+  options.signal?.throwIfAborted()
+  const known = core.topics.get(topic, 'pair')
+  checkHandler('accept', handler)
+  const { channel } = known
+  const request = {
+    channel,
+    pattern: patternOf(channel, options.where),
+    concurrency: concurrencyOf(known, options.concurrency, standardConcurrency),
+  }
+  await core.topics.declare(known)
+  const starting = core.transport.accept(
+    request,
+    createAccept(core, known, handler),
+    options.signal ?? core.life,
+  )
+  return keepSubscription(core, `accept() on "${channel.name}"`, starting, options.signal)
+}
+
+function createAccept(core: Core, known: KnownTopic, handler: AnyAccepter): Accept {
+  const { input, output } = known.topic.wire
+  return (offer) => {
+    const { message, timeoutMs, exchange } = offer
+    const ctx = new CallContext(core, known, message, timeoutMs)
+    const open = openLine(core, known, { sends: output ?? input, receives: input }, exchange)
+    // talk() tells the other side about every error itself.
+    void talk(core, known, handler, offer, open.line, ctx)
+    return {
+      part: open.part,
+      closed(reason) {
+        open.ended(reason)
+        ctx.cancel(lineError(known, reason))
+      },
+    }
+  }
+}
+
+async function talk(
+  core: Core,
+  known: KnownTopic,
+  handler: AnyAccepter,
+  { message, exchange }: Parameters<Accept>[0],
+  line: Line<unknown, unknown>,
+  ctx: CallContext,
+): Promise<void> {
+  const { topic } = known
+  core.door.enter()
+  try {
+    // An empty part says that the call was taken.
+    await exchange.send({ body: noBody })
+    if (core.middleware.length === 0) await handler(line, ctx)
+    else {
+      const crossing = { verb: 'accept', topic, message, value: undefined, attempt: undefined } as const
+      await crossIn(core.middleware, crossing, () => handler(line, ctx))
+    }
+  } catch (error) {
+    if (!ctx.isCancelled) {
+      core.status.report({
+        code: 'HANDLER_FAILED',
+        topic: topic.name,
+        id: message.id,
+        message: `The accepter of "${topic.name}" threw at call ${message.id}.`,
+        error,
+      })
+      const text = error instanceof Error ? error.message : String(error)
+      exchange.close({ code: 'REMOTE_ERROR', message: text.slice(0, maxRemoteText) })
+    }
+  } finally {
+    await line.close()
+    ctx.release()
+    core.door.leave()
+  }
+}

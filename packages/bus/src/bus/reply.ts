@@ -1,0 +1,130 @@
+/** Answering: runs a handler for each request and sends what it gives, or what went wrong. */
+
+import type { ReplyOptions, Subscription } from '../bus.js'
+import { patternOf } from '../contract/address.js'
+import type { AnyTopic } from '../topic.js'
+import type { Accept, Closed } from '../transport.js'
+import { callError, closedByRefusal } from './call-errors.js'
+import { checkHandler, concurrencyOf } from './consume-options.js'
+import { type Core, closedError } from './core.js'
+import { CallContext } from './exchange-context.js'
+import type { KnownTopic } from './known-topics.js'
+import { crossIn } from './onion.js'
+import { unpack } from './payload.js'
+import { ReplyRefused, sendReplies } from './send-reply.js'
+import { keepSubscription } from './subscription.js'
+
+/** A replier of any topic; its types were checked where it was given to the bus. */
+export type AnyReplier = (value: unknown, ctx: CallContext) => unknown
+type Offer = Parameters<Accept>[0]
+
+const standardConcurrency = 64
+const maxRemoteText = 1_024
+
+/** Resolves when effective. */
+export async function reply(
+  core: Core,
+  topic: AnyTopic,
+  handler: AnyReplier,
+  options: ReplyOptions<string> = {},
+): Promise<Subscription> {
+  if (!core.door.inbound) throw closedError(core, 'reply() was called')
+  options.signal?.throwIfAborted()
+  const known = core.topics.get(topic, 'request')
+  checkHandler('reply', handler)
+  const { channel } = known
+  const request = {
+    channel,
+    pattern: patternOf(channel, options.where),
+    concurrency: concurrencyOf(known, options.concurrency, standardConcurrency),
+  }
+  await core.topics.declare(known)
+  const starting = core.transport.accept(
+    request,
+    createAccept(core, known, handler),
+    options.signal ?? core.life,
+  )
+  return keepSubscription(core, `reply() on "${channel.name}"`, starting, options.signal)
+}
+
+function createAccept(core: Core, known: KnownTopic, handler: AnyReplier): Accept {
+  return (offer) => {
+    const ctx = new CallContext(core, known, offer.message, offer.timeoutMs)
+    // serve() tells the caller about every error itself.
+    void serve(core, known, handler, offer, ctx)
+    return {
+      part: () => undefined,
+      closed(reason) {
+        if (reason.code !== 'DONE') ctx.cancel(callError(known, reason, offer.timeoutMs))
+      },
+    }
+  }
+}
+
+async function serve(
+  core: Core,
+  known: KnownTopic,
+  handler: AnyReplier,
+  offer: Offer,
+  ctx: CallContext,
+): Promise<void> {
+  const { exchange } = offer
+  core.door.enter()
+  try {
+    exchange.close(await answer(core, known, handler, offer, ctx))
+  } finally {
+    ctx.release()
+    core.door.leave()
+  }
+}
+
+/** Runs the handler, sends its replies, and gives how the exchange ends. */
+async function answer(
+  core: Core,
+  known: KnownTopic,
+  handler: AnyReplier,
+  { message, exchange }: Offer,
+  ctx: CallContext,
+): Promise<Closed> {
+  const { topic } = known
+  const { value, refusal } = await unpack(message.body, topic.wire.input, core.clock)
+  if (refusal !== undefined) {
+    reportRefusal(core, known, message.id, `Request ${message.id} was refused on receive: ${refusal.message}`)
+    return closedByRefusal('The request', refusal)
+  }
+  try {
+    const result =
+      core.middleware.length === 0
+        ? handler(value, ctx)
+        : crossIn(core.middleware, { verb: 'reply', topic, message, value, attempt: undefined }, () =>
+            handler(value, ctx),
+          )
+    await sendReplies(core, known, exchange, ctx, await result)
+    return { code: 'DONE' }
+  } catch (error) {
+    // The caller is gone: nobody hears the reply, and a handler that heeds its signal throws for that reason.
+    if (ctx.isCancelled) return { code: 'CANCELLED' }
+    if (error instanceof ReplyRefused) {
+      reportRefusal(core, known, message.id, error.message)
+      return { code: 'SCHEMA_INVALID', message: error.message.slice(0, maxRemoteText) }
+    }
+    core.status.report({
+      code: 'HANDLER_FAILED',
+      topic: topic.name,
+      id: message.id,
+      message: `The replier of "${topic.name}" threw at request ${message.id}.`,
+      error,
+    })
+    const text = error instanceof Error ? error.message : String(error)
+    return { code: 'REMOTE_ERROR', message: text.slice(0, maxRemoteText) }
+  }
+}
+
+function reportRefusal(core: Core, { channel }: KnownTopic, id: string, message: string): void {
+  core.status.report({
+    code: 'SCHEMA_INVALID',
+    topic: channel.name,
+    id,
+    message: `"${channel.name}": ${message}`,
+  })
+}

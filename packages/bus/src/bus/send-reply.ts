@@ -1,0 +1,87 @@
+/** The way of a handler's replies to the caller: each is validated, and a sequence waits while the caller is behind. */
+
+import { isBusError } from '../errors.js'
+import type { Exchange } from '../transport.js'
+import type { Wire } from '../wire-schema.js'
+import type { Core } from './core.js'
+import type { CallContext } from './exchange-context.js'
+import type { KnownTopic } from './known-topics.js'
+import { noBody } from './local-body.js'
+import { type Packed, pack } from './payload.js'
+import { verdictOf } from './settlement.js'
+
+/** A reply that its own schema refuses: the responder's fault, told to both sides. */
+export class ReplyRefused extends Error {}
+
+/** Sends one reply, or all of an iterable; resolves when the last was taken. */
+export async function sendReplies(
+  core: Core,
+  known: KnownTopic,
+  exchange: Exchange,
+  ctx: CallContext,
+  result: unknown,
+): Promise<void> {
+  if (!known.channel.guarantees.streamed || verdictOf(result) !== undefined) {
+    await sendOne(core, known, exchange, result, true)
+    return
+  }
+  const iterator = iteratorOf(known, result)
+  for (;;) {
+    const step = await iterator.next()
+    if (ctx.isCancelled) {
+      if (step.done !== true) await iterator.return?.()
+      return
+    }
+    const isFailure = verdictOf(step.value) !== undefined
+    if (isFailure || step.done !== true) await sendOne(core, known, exchange, step.value, isFailure)
+    if (isFailure && step.done !== true) await iterator.return?.()
+    if (isFailure) return
+    if (step.done === true) {
+      await exchange.send({ body: noBody, end: true })
+      return
+    }
+  }
+}
+
+async function sendOne(
+  core: Core,
+  known: KnownTopic,
+  exchange: Exchange,
+  result: unknown,
+  end: boolean,
+): Promise<void> {
+  const { output, errors } = known.topic.wire
+  const verdict = verdictOf(result)
+  const failure = verdict?.kind === 'fail' ? verdict : undefined
+  const wire = failure === undefined ? output : errors.get(failure.name)
+  if (wire === undefined) {
+    throw new TypeError(
+      `ctx.fail was called with ${JSON.stringify(failure?.name)}, which "${known.channel.name}" does not declare.`,
+    )
+  }
+  const { body } = await packReply(core, known, wire, failure === undefined ? result : failure.data)
+  await exchange.send({
+    body,
+    ...(failure === undefined ? {} : { failure: failure.name }),
+    ...(end ? { end } : {}),
+  })
+}
+
+async function packReply(core: Core, known: KnownTopic, wire: Wire, value: unknown): Promise<Packed> {
+  try {
+    return await pack(known, wire, value, core.clock)
+  } catch (error) {
+    if (!isBusError(error)) throw error
+    throw new ReplyRefused(`The reply was refused: ${error.message}`, { cause: error })
+  }
+}
+
+function iteratorOf(known: KnownTopic, result: unknown): AsyncIterator<unknown> {
+  if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
+    // Anything with that member is an iterable by the language's own convention; a wrong one throws when it is used.
+    return (result as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  }
+  throw new TypeError(
+    `The handler of "${known.channel.name}" must give an async iterable, such as an async function*.`,
+  )
+}
