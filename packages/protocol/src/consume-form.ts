@@ -68,7 +68,7 @@ function issueFrom(value: unknown): { path: string; message: string } {
 }
 
 function startFrom(value: unknown): Start {
-  if (typeof value === 'string') return oneOf(value, ['start', 'end', 'committed'], 'start')
+  if (typeof value === 'string') return oneOf(value, ['start', 'end', 'committed'] as const, 'start')
   const from = record(value, 'start')
   return from.offset !== undefined
     ? { offset: whole(from.offset, 'offset') }

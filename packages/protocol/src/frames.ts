@@ -123,9 +123,9 @@ export interface Welcome {
   readonly maxFrameBytes: number
   /** Largest payload. */
   readonly maxMessageBytes: number
-  /** Bytes of PUBLISH frames (header included) that may wait for their receipt; one frame may always. */
+  /** A client sends a PUBLISH only while fewer bytes of such frames (headers included) wait for their receipt. */
   readonly publishWindowBytes: number
-  /** Bytes of PART frames (header included) of one exchange and direction before a WINDOW is needed. */
+  /** The same for PART frames of one exchange and direction; WINDOW gives bytes back. */
   readonly exchangeWindowBytes: number
   /** Each side sends something at least so often; silent for two of them is dead. */
   readonly heartbeatMs: number

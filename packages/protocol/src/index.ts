@@ -1,5 +1,7 @@
 /** The frames, codec and client session of the Busbar hub protocol; pure and browser-safe. */
 
+export type { SessionLimits, SessionOptions } from './client/options.js'
+export { createSession } from './client/session.js'
 export * from './consume-form.js'
 export * from './control-frames.js'
 export * from './delivery-frames.js'

@@ -16,6 +16,9 @@ import { readJson, writeJson } from './json-text.js'
 import { protocolError } from './protocol-error.js'
 import { WireMessage, writeMessage32 } from './wire-message.js'
 
+/** The answer to whichever command. */
+export type AnyAnswer = Command extends infer C ? (C extends Command ? Answer<C> : never) : never
+
 export function writeManage(out: FrameWriter, request: number, channelId: number, command: Command): void {
   const body = command.op === 'dead.redrive' ? command.body : undefined
   out.begin(frameType.manage, 0)
@@ -70,7 +73,7 @@ export function writeAnswer(
   out: FrameWriter,
   request: number,
   channelName: string,
-  answer: Answer<Command>,
+  answer: AnyAnswer,
   maxFrameBytes: number,
 ): void {
   if (!('letters' in answer)) {
@@ -89,7 +92,7 @@ export function writeAnswer(
 
 /** Reads what follows the request of the OK to a command. */
 export function readAnswer<C extends Command>(body: FrameReader, command: C, channelName: string): Answer<C>
-export function readAnswer(body: FrameReader, command: Command, channelName: string): Answer<Command> {
+export function readAnswer(body: FrameReader, command: Command, channelName: string): AnyAnswer {
   const from = record(readJson(body), 'answer')
   switch (command.op) {
     case 'inspect':

@@ -1,0 +1,174 @@
+/** One exchange as this end sees it: parts under a window of bytes both ways, one ending. */
+
+import {
+  BusError,
+  type Closed,
+  type Exchange,
+  type MaybePromise,
+  type Part,
+  type Peer,
+} from 'busbar/transport'
+import { readClose, readPart, writeClose, writePart, writeWindow } from '../exchange-frames.js'
+import type { FrameReader } from '../frame-reader.js'
+import { headerBytes } from '../frames.js'
+import { Ring } from './ring.js'
+import type { Uplink } from './uplink.js'
+
+/** Parts that may wait for the window; a sender that does not wait is refused beyond. */
+const maxWaiting = 1_024
+
+interface Waiting {
+  readonly part: Part
+  readonly resolve: () => void
+  readonly reject: (error: BusError) => void
+}
+
+export interface LineHost {
+  readonly uplink: Uplink
+  /** It is over. */
+  forget(line: Line): void
+}
+
+/** What is known of an exchange when it begins. */
+export interface LineStart {
+  /** This side said with the opening that nothing follows from it. */
+  readonly saidEnd: boolean
+  readonly heardEnd: boolean
+  /** Of the caller that opened it. */
+  readonly signal: AbortSignal | undefined
+  /** By the monotonic clock. */
+  readonly deadline: number
+  /** Told when it is over. */
+  readonly owner: { finished(): void } | undefined
+}
+
+export class Line implements Exchange {
+  isOver = false
+  private saidEnd: boolean
+  private heardEnd: boolean
+  private readonly windowBytes: number
+  private sendBytes: number
+  private owedBytes = 0
+  private waiting: Ring<Waiting> | undefined
+  private peer: Peer | undefined
+  private ending: Closed | undefined
+
+  constructor(
+    readonly id: number,
+    private readonly host: LineHost,
+    readonly start: LineStart,
+  ) {
+    this.saidEnd = start.saidEnd
+    this.heardEnd = start.heardEnd
+    this.windowBytes = host.uplink.welcome?.exchangeWindowBytes ?? 0
+    this.sendBytes = this.windowBytes
+  }
+
+  /** Gives this side its ear. Nothing comes before, except an end that this side brought about itself. */
+  attach(peer: Peer): void {
+    this.peer = peer
+    if (this.ending !== undefined) peer.closed(this.ending)
+  }
+
+  send(part: Part): MaybePromise<void> {
+    if (this.isOver || this.saidEnd) return Promise.reject(refusal(this.ending))
+    if (part.end === true) this.saidEnd = true
+    if (this.sendBytes > 0 && this.waiting === undefined) return this.write(part)
+    this.waiting ??= new Ring()
+    if (this.waiting.length >= maxWaiting) {
+      const text = `${maxWaiting} parts wait for the other side of this exchange.`
+      return Promise.reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
+    }
+    const { waiting } = this
+    return new Promise((resolve, reject) => waiting.push({ part, resolve, reject }))
+  }
+
+  close(reason: Closed): void {
+    if (this.isOver) return
+    const { out } = this.host.uplink
+    if (out !== undefined) {
+      writeClose(out, this.id, reason)
+      this.host.uplink.flush()
+    }
+    this.finish(reason)
+  }
+
+  onPart(body: FrameReader, flags: number): void {
+    const bytes = body.left + headerBytes + 4
+    const part = readPart(body, flags)
+    const taken = this.peer?.part(part)
+    if (part.end === true) {
+      this.heardEnd = true
+      this.checkDone()
+    } else if (taken instanceof Promise) {
+      const free = (): void => this.give(bytes)
+      taken.then(free, free)
+    } else this.give(bytes)
+  }
+
+  onWindow(bytes: number): void {
+    this.sendBytes += bytes
+    const { waiting } = this
+    if (waiting === undefined) return
+    while (this.sendBytes > 0 && !this.isOver) {
+      const next = waiting.shift()
+      if (next === undefined) break
+      const failed = this.write(next.part)
+      if (failed === undefined) next.resolve()
+      else failed.then(next.resolve, next.reject)
+    }
+    if (waiting.length > 0) return
+    this.waiting = undefined
+    this.checkDone()
+  }
+
+  onClose(body: FrameReader): void {
+    this.finish(readClose(body))
+  }
+
+  /** Ends it on this side only. */
+  finish(reason: Closed): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.ending = reason
+    this.host.forget(this)
+    this.start.owner?.finished()
+    const waiting = this.waiting?.takeAll()
+    this.waiting = undefined
+    if (waiting !== undefined) for (const { reject } of waiting) reject(refusal(reason))
+    this.peer?.closed(reason)
+  }
+
+  private write(part: Part): Promise<void> | undefined {
+    const { out } = this.host.uplink
+    if (out === undefined) return Promise.reject(refusal(this.ending))
+    try {
+      this.sendBytes -= writePart(out, this.id, part)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.host.uplink.flush()
+    if (part.end === true) this.checkDone()
+    return undefined
+  }
+
+  private give(bytes: number): void {
+    this.owedBytes += bytes
+    if (this.isOver || this.heardEnd || this.owedBytes * 2 < this.windowBytes) return
+    const { out } = this.host.uplink
+    if (out === undefined) return
+    writeWindow(out, this.id, this.owedBytes)
+    this.owedBytes = 0
+    this.host.uplink.flush()
+  }
+
+  private checkDone(): void {
+    if (this.saidEnd && this.heardEnd && this.waiting === undefined) this.finish({ code: 'DONE' })
+  }
+}
+
+function refusal(reason: Closed | undefined): BusError {
+  return reason === undefined || reason.code === 'DONE'
+    ? new BusError('CLOSED', 'Nothing can be sent on an exchange that has ended.')
+    : new BusError(reason.code, reason.message ?? 'The exchange has ended, nothing more can be sent on it.')
+}

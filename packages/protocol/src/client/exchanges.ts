@@ -1,0 +1,191 @@
+/** All exchanges of a session, opened and offered, with their deadlines and signals. */
+
+import type {
+  Accept,
+  AcceptRequest,
+  BusErrorCode,
+  Clock,
+  Closed,
+  Exchange,
+  OpenRequest,
+  Peer,
+} from 'busbar/transport'
+import { wireErrorOf } from '../error-frames.js'
+import { readOffer, writeClose, writeOpen } from '../exchange-frames.js'
+import type { FrameReader } from '../frame-reader.js'
+import { openFlag } from '../frames.js'
+import { Accepting, type AcceptingHost } from './accepting.js'
+import type { ChannelEntry } from './channels.js'
+import { Line, type LineHost } from './exchange-line.js'
+import { createSignalWatch } from './signal-watch.js'
+import type { Uplink } from './uplink.js'
+
+/** The hub keeps deadlines exactly; this end looks only so often, in case the hub cannot answer. */
+const sweepMs = 100
+const largestId = 0xffff_ffff
+
+export class Exchanges implements LineHost, AcceptingHost {
+  private readonly lines = new Map<number, Line>()
+  private readonly acceptors = new Map<number, Accepting>()
+  private lastId = -1
+  private isSweeping = false
+  private readonly watch = createSignalWatch((signal) => this.abort(signal))
+
+  constructor(
+    readonly uplink: Uplink,
+    private readonly clock: Clock,
+  ) {}
+
+  open(entry: ChannelEntry, request: OpenRequest, peer: Peer, signal: AbortSignal): Exchange {
+    const isRequest = request.channel.kind === 'request'
+    const { timeoutMs } = request
+    const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.monotonic() + timeoutMs
+    const line = new Line(this.nextId(), this, {
+      saidEnd: isRequest,
+      heardEnd: false,
+      signal,
+      deadline,
+      owner: undefined,
+    })
+    line.attach(peer)
+    const problem = this.begin(line, entry, request)
+    // Nobody hears anything in the stack of the call that opened it.
+    if (problem !== undefined) queueMicrotask(() => line.finish(problem))
+    return line
+  }
+
+  accept(id: number, entry: ChannelEntry, request: AcceptRequest, accept: Accept): Accepting {
+    const acceptor = new Accepting(id, this, entry, request, accept)
+    this.acceptors.set(id, acceptor)
+    if (this.uplink.isUp) void acceptor.setUp()
+    return acceptor
+  }
+
+  onOffer(body: FrameReader, flags: number): void {
+    const acceptor = this.acceptors.get(body.u32())
+    const channel = acceptor?.entry.channel
+    if (acceptor === undefined || channel === undefined) {
+      // It left while the offer was on its way: the hub must not wait for an answer.
+      this.refuse(body.u32())
+      return
+    }
+    const { exchangeId, timeoutMs, message } = readOffer(body, flags, channel)
+    const line = new Line(exchangeId, this, {
+      saidEnd: false,
+      heardEnd: (flags & openFlag.end) !== 0,
+      signal: undefined,
+      deadline: Number.POSITIVE_INFINITY,
+      owner: acceptor,
+    })
+    this.lines.set(exchangeId, line)
+    acceptor.began()
+    line.attach(acceptor.accept({ message, timeoutMs, exchange: line }))
+  }
+
+  /** Frames for an exchange that is over may still be on their way; they mean nothing. */
+  onPart(body: FrameReader, flags: number): void {
+    this.lines.get(body.u32())?.onPart(body, flags)
+  }
+
+  onWindow(body: FrameReader): void {
+    const line = this.lines.get(body.u32())
+    const bytes = body.u32()
+    body.finish()
+    line?.onWindow(bytes)
+  }
+
+  onClose(body: FrameReader): void {
+    this.lines.get(body.u32())?.onClose(body)
+  }
+
+  onEnded(id: number, code: BusErrorCode | undefined): void {
+    this.acceptors.get(id)?.end(code)
+  }
+
+  forget(line: Line): void {
+    this.lines.delete(line.id)
+  }
+
+  forgetAcceptor(acceptor: Accepting): void {
+    this.acceptors.delete(acceptor.id)
+  }
+
+  allAcceptors(): Accepting[] {
+    return [...this.acceptors.values()]
+  }
+
+  due(): Accepting[] {
+    return this.allAcceptors().filter((acceptor) => acceptor.generation !== this.uplink.generation)
+  }
+
+  /** The connection is gone: no exchange outlives it. */
+  finishAll(reason: Closed): void {
+    for (const line of [...this.lines.values()]) line.finish(reason)
+  }
+
+  endAll(code: BusErrorCode): void {
+    for (const acceptor of this.allAcceptors()) acceptor.end(code)
+  }
+
+  private begin(line: Line, entry: ChannelEntry, request: OpenRequest): Closed | undefined {
+    const { uplink } = this
+    const { signal, deadline } = line.start
+    if (signal?.aborted) return { code: 'CANCELLED', message: 'The caller gave up before anything was sent.' }
+    if (uplink.out === undefined || !uplink.isUp || uplink.isDraining) {
+      return { code: 'DISCONNECTED', message: 'The hub is not connected; nothing was sent.' }
+    }
+    if (entry.failure !== undefined) return closedBy(entry.failure)
+    try {
+      writeOpen(uplink.out, line.id, entry.id, request)
+    } catch (error) {
+      return closedBy(error)
+    }
+    this.lines.set(line.id, line)
+    if (signal !== undefined) this.watch(signal)
+    if (deadline !== Number.POSITIVE_INFINITY) this.sweepLater()
+    uplink.flush()
+    return undefined
+  }
+
+  private refuse(exchangeId: number): void {
+    const { out } = this.uplink
+    if (out === undefined) return
+    writeClose(out, exchangeId, { code: 'PEER_GONE', message: 'The accepting side has left.' })
+    this.uplink.flush()
+  }
+
+  private sweepLater(): void {
+    if (this.isSweeping) return
+    this.isSweeping = true
+    this.clock.after(sweepMs, () => {
+      this.isSweeping = false
+      const late = this.clock.monotonic() - sweepMs
+      let isNeeded = false
+      for (const line of [...this.lines.values()]) {
+        const { deadline } = line.start
+        if (deadline <= late)
+          line.close({ code: 'TIMEOUT', message: 'The deadline passed before an answer came.' })
+        else if (deadline !== Number.POSITIVE_INFINITY) isNeeded = true
+      }
+      if (isNeeded) this.sweepLater()
+    })
+  }
+
+  private abort(signal: AbortSignal): void {
+    for (const line of [...this.lines.values()]) {
+      if (line.start.signal === signal) line.close({ code: 'CANCELLED', message: 'The caller gave up.' })
+    }
+  }
+
+  /** Odd numbers; after billions of exchanges those still in use are stepped over. */
+  private nextId(): number {
+    do this.lastId = this.lastId + 2 > largestId ? 1 : this.lastId + 2
+    while (this.lines.has(this.lastId))
+    return this.lastId
+  }
+}
+
+function closedBy(error: unknown): Closed {
+  const { code, message } = wireErrorOf(error)
+  return { code, message }
+}

@@ -1,0 +1,33 @@
+/** Listens to each AbortSignal once, however many operations it stands for: most share the one of their bus. */
+
+import { BusError, type SendOutcome } from 'busbar/transport'
+
+/** To be called for every operation that has not ended when its call returns. */
+export type WatchSignal = (signal: AbortSignal) => void
+
+/** `onAbort` finds the operations of the signal itself. */
+export function createSignalWatch(onAbort: (signal: AbortSignal) => void): WatchSignal {
+  const watched = new WeakSet<AbortSignal>()
+  let last: AbortSignal | undefined
+  return (signal) => {
+    if (signal === last) return
+    last = signal
+    if (watched.has(signal)) return
+    watched.add(signal)
+    signal.addEventListener('abort', () => onAbort(signal), { once: true })
+  }
+}
+
+/** Waits for `promise`, but no longer than the signal allows. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
+  if (signal.aborted) return Promise.reject(cancelled(what, 'unknown', signal))
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(cancelled(what, 'unknown', signal))
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+export function cancelled(what: string, outcome: SendOutcome, signal: AbortSignal): BusError {
+  return new BusError('CANCELLED', `${what} was given up by its caller.`, { outcome, cause: signal.reason })
+}

@@ -1,0 +1,94 @@
+/** The connection as the parts of a session see it: it may be away, settling in, or up. */
+
+import { BusError } from 'busbar/transport'
+import { readError } from '../error-frames.js'
+import type { FrameReader } from '../frame-reader.js'
+import type { FrameWriter } from '../frame-writer.js'
+import type { Welcome } from '../frames.js'
+import type { Connection } from './connection.js'
+import { deferred } from './deferred.js'
+
+interface Pending {
+  answered(body: FrameReader): void
+  failed(error: BusError): void
+}
+
+/** One for the whole session; connections come and go under it. */
+export class Uplink {
+  /** Set from READY to the end of the connection. */
+  connection: Connection | undefined
+  welcome: Welcome | undefined
+  /** Counts connections, so that what belongs to an earlier one is told apart. */
+  generation = 0
+  /** Everything is declared and set up again: messages may be sent. */
+  isUp = false
+  /** The hub will close the connection when what runs is done: nothing new is sent. */
+  isDraining = false
+  private lastRequest = 0
+  private readonly pending = new Map<number, Pending>()
+
+  /** Where frames are written now, if anywhere. */
+  get out(): FrameWriter | undefined {
+    return this.connection?.out
+  }
+
+  flush(): void {
+    this.connection?.flush()
+  }
+
+  /** Sends a request frame and reads its OK; rejects with what FAIL says, or DISCONNECTED. */
+  ask<T>(write: (out: FrameWriter, request: number) => void, read: (body: FrameReader) => T): Promise<T> {
+    const { connection } = this
+    if (connection === undefined) return Promise.reject(away('unsent'))
+    this.lastRequest = (this.lastRequest + 1) >>> 0
+    const request = this.lastRequest
+    const answer = deferred<T>()
+    try {
+      write(connection.out, request)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.pending.set(request, {
+      answered: (body) => answer.resolve(read(body)),
+      failed: answer.reject,
+    })
+    connection.flush()
+    return answer.promise
+  }
+
+  onOk(body: FrameReader): void {
+    this.take(body.u32())?.answered(body)
+  }
+
+  onFail(body: FrameReader): void {
+    const pending = this.take(body.u32())
+    const { code, message, details } = readError(body)
+    pending?.failed(new BusError(code, message, { details }))
+  }
+
+  /** The connection is gone: nothing that was asked will be answered. */
+  drop(): void {
+    this.connection = undefined
+    this.isUp = false
+    this.isDraining = false
+    this.generation += 1
+    const lost = [...this.pending.values()]
+    this.pending.clear()
+    for (const pending of lost) pending.failed(away('in flight'))
+  }
+
+  private take(request: number): Pending | undefined {
+    const pending = this.pending.get(request)
+    this.pending.delete(request)
+    return pending
+  }
+}
+
+/** For what cannot wait until the hub is back. */
+export function away(state: 'unsent' | 'in flight'): BusError {
+  return state === 'unsent'
+    ? new BusError('DISCONNECTED', 'The hub is not connected; nothing was sent.', { outcome: 'rejected' })
+    : new BusError('DISCONNECTED', 'The connection to the hub broke before the answer came.', {
+        outcome: 'unknown',
+      })
+}
