@@ -1,6 +1,7 @@
 /** The groups of one event channel: each name and pattern is one group, each consumer without a name its own. */
 
-import { createTopicTree } from './topic-tree.js'
+import type { Channel } from '../channel.js'
+import { createTopicTree, takesAll } from './topic-tree.js'
 
 export interface Subscriptions<G> {
   /** The groups that get a copy of what is published to an address. */
@@ -15,15 +16,19 @@ export interface Subscriptions<G> {
 
 /** `make` is told the group's name; whatever it makes decides when it is removed. */
 export function createSubscriptions<G>(
+  channel: Channel,
   cachedRoutes: number,
   make: (name: string | undefined) => G,
 ): Subscriptions<G> {
   const tree = createTopicTree<G>(cachedRoutes)
+  const all = channel.params.map(() => '.*').join('')
   const named = new Map<string, G>()
   const places = new Map<G, { readonly pattern: string; readonly place: string | undefined }>()
   return {
     match: tree.match,
-    enter(name, pattern) {
+    enter(name, asked) {
+      // Two ways to ask for everything are one group.
+      const pattern = takesAll(channel.name, channel.params, asked) ? channel.name.concat(all) : asked
       // No pattern holds a line break, so two different pairs never give one place.
       const place = name === undefined ? undefined : `${pattern}\n${name}`
       const known = place === undefined ? undefined : named.get(place)

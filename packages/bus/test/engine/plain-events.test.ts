@@ -65,6 +65,17 @@ test('patterns choose, and another pattern under one group name is a group of it
   expect([all.ids, klm.ids]).toEqual([['1', '2'], ['1']])
 })
 
+test('two patterns that take everything are one group', () => {
+  const world = createWorld(pathEvent)
+  const [a, b] = [
+    world.worker(9, { pattern: 'airport.topic.**' }),
+    world.worker(9, { pattern: 'airport.topic.*.*' }),
+  ]
+  for (const id of ['1', '2']) void world.publish(id)
+  world.run()
+  expect([a.ids, b.ids]).toEqual([['1'], ['2']])
+})
+
 test('nothing is delivered without credit, after stop, or twice for one credit', () => {
   const world = createWorld(event)
   const worker = world.worker(2)
