@@ -37,7 +37,10 @@ export async function runHub(program: Program): Promise<void> {
     const hub = await createHub({ ...options, log })
     let stopping = false
     const stop = (): void => {
-      if (stopping) return program.exit(130)
+      if (stopping) {
+        program.exit(130)
+        return
+      }
       stopping = true
       hub.close().then(
         () => program.exit(0),
