@@ -123,7 +123,7 @@ describe('a broker of requests', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('E1 counts add up after every kind of end', () => {
+  it('Q1 counts add up after every kind of end', () => {
     const { open, accept, settle, broker, clock } = exchangeWorld()
     const { accepted } = accept({ concurrency: 3 })
     for (let n = 0; n < 6; n++) open({ timeoutMs: 100 })

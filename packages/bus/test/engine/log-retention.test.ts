@@ -78,7 +78,7 @@ describe('a reader that retention overtakes', () => {
     expect(seen).toEqual([18, 19])
   })
 
-  it('D39 adds up while it is slow: what it saw and what it missed is everything', () => {
+  it('F39 adds up while it is slow: what it saw and what it missed is everything', () => {
     const { append, consume, settle } = logWorld({ keepCount: 500 })
     const { claims, gaps, consumer } = consume({ on: () => undefined })
     for (let n = 0; n < 10_000; n++) append()
