@@ -4,6 +4,7 @@ import type { Schema } from '../topic.js'
 import type { JsonSchema, Wire } from '../wire-schema.js'
 import { arktypeStrict } from './arktype-strict.js'
 import type { Refuse } from './guarantees.js'
+import { withoutSyncTry } from './zod-async.js'
 import { joinPath } from './zod-def.js'
 import { zodObstacle } from './zod-obstacle.js'
 import { isPlainZod } from './zod-plain.js'
@@ -29,7 +30,11 @@ export function prepareWire(schema: Schema, part: string, refuse: Refuse): Wire 
     const place = joinPath(part, obstacle.path)
     refuse('SCHEMA_UNSUPPORTED', `${place} is ${obstacle.what}, which cannot travel as JSON: ${obstacle.fix}`)
   }
-  return Object.freeze({ schema, json: inputJson(schema, part, refuse), plain: isPlainZod(schema) })
+  return Object.freeze({
+    schema: withoutSyncTry(schema),
+    json: inputJson(schema, part, refuse),
+    plain: isPlainZod(schema),
+  })
 }
 
 function inputJson(schema: Schema, part: string, refuse: Refuse): JsonSchema {
