@@ -11,6 +11,7 @@ const files: ReadonlyMap<string, readonly [file: string, type: string]> = new Ma
   ['/', ['index.html', 'text/html; charset=utf-8']],
   ['/main.js', ['main.js', 'text/javascript; charset=utf-8']],
   ['/style.css', ['style.css', 'text/css; charset=utf-8']],
+  ['/icon.svg', ['icon.svg', 'image/svg+xml']],
 ])
 
 const headers = (socketUrl: string): Record<string, string> => ({

@@ -1,0 +1,120 @@
+/** The belt: which bags ride on it for which worker, how many wait, and who retries. */
+
+import { airport } from '@airport/contracts'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import type { Bus, ChannelState, Clock } from 'busbar'
+import type { Notices } from '../notices/state.js'
+import { everyPage, type Listens } from '../panel.js'
+
+export interface BeltEvent {
+  readonly tag: string
+  readonly worker: string
+  readonly attempt: number
+  readonly state: 'moving' | 'delivered' | 'jammed' | 'lost'
+}
+
+/** A bag on the belt; it stays a little after its fate is known, so that one can see it. */
+export interface Riding extends BeltEvent {
+  readonly since: number
+  /** 0 or 1: two bags of one worker ride side by side. */
+  readonly side: number
+  readonly ended: number | undefined
+}
+
+export type Counts = Pick<ChannelState, 'ready' | 'delayed' | 'leased' | 'done' | 'dead' | 'consumers'>
+
+export interface Belt extends Listens {
+  readonly riding: ReadonlySignal<readonly Riding[]>
+  /** What the hub says of the queue; undefined before its first answer. */
+  readonly counts: ReadonlySignal<Counts | undefined>
+  /** Bags that wait to be taken, now and before: two samples a second. */
+  readonly history: ReadonlySignal<readonly number[]>
+  readonly unattended: ReadonlySignal<boolean>
+  saw(event: BeltEvent): void
+  counted(counts: Counts): void
+  /** Takes off the belt whose time is over, and what a worker that is gone had in its hands. */
+  clear(running: (worker: string) => boolean): void
+}
+
+/** A ride lasts as long as its animation. */
+export const rideMs = 2_000
+const fateMs = 1_300
+const pollMs = 500
+const samples = 120
+
+export function createBelt(
+  notices: Notices,
+  clock: Clock,
+  isRunning: (worker: string) => boolean = () => true,
+): Belt {
+  const riding = signal<readonly Riding[]>([])
+  const counts = signal<Counts | undefined>(undefined)
+  const history = signal<readonly number[]>([])
+  const unattended = computed(() => counts.value?.consumers === 0)
+
+  const sides = new Map<string, number>()
+
+  const saw = (event: BeltEvent): void => {
+    const now = clock.monotonic()
+    if (event.state === 'moving') {
+      const side = (sides.get(event.worker) ?? 1) === 0 ? 1 : 0
+      sides.set(event.worker, side)
+      riding.value = [...riding.value, { ...event, side, since: now, ended: undefined }]
+      return
+    }
+    riding.value = riding.value.map((bag) =>
+      bag.tag === event.tag && bag.attempt === event.attempt && bag.worker === event.worker
+        ? { ...bag, state: event.state, ended: now }
+        : bag,
+    )
+    if (event.state === 'lost') notices.speak(`Bag ${event.tag} went to Lost and Found`)
+  }
+
+  const counted = (next: Counts): void => {
+    const before = counts.value
+    const alone = next.consumers === 0
+    if (alone !== (before?.consumers === 0)) {
+      notices.speak(alone ? 'No workers: bags are waiting on the belt' : 'The belt is attended')
+    }
+    counts.value = next
+    history.value = [...history.value, next.ready].slice(-samples)
+  }
+
+  const clear = (running: (worker: string) => boolean): void => {
+    const now = clock.monotonic()
+    const left = riding.value.filter((bag) => {
+      if (bag.ended === undefined) return running(bag.worker)
+      return now < (bag.state === 'delivered' ? bag.since + rideMs : bag.ended + fateMs)
+    })
+    if (left.length !== riding.value.length) riding.value = left
+  }
+
+  const poll = async (bus: Bus, stop: AbortSignal): Promise<void> => {
+    while (!stop.aborted) {
+      // While the hub is away there is nothing to count; the banner says so.
+      await bus.inspect(airport.moveBag).then(counted, () => undefined)
+      await new Promise<void>((resolve) => clock.after(pollMs, resolve))
+    }
+  }
+  const tidy = (stop: AbortSignal): void => {
+    if (stop.aborted) return
+    clear(isRunning)
+    clock.after(150, () => tidy(stop))
+  }
+
+  return {
+    riding,
+    counts,
+    history,
+    unattended,
+    saw,
+    counted,
+    clear,
+    async open(bus, signal) {
+      riding.value = []
+      await bus.subscribe(airport.belt, saw, everyPage(signal))
+      tidy(signal)
+      void poll(bus, signal)
+    },
+  }
+}

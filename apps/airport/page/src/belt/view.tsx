@@ -1,0 +1,103 @@
+/** The belt as a belt: bags that wait lie on it in grey, bags that ride have the colour of their worker. */
+
+import { Panel } from '../panel.js'
+import { colourOf } from '../workers/colour.js'
+import type { Workers } from '../workers/state.js'
+import type { Belt, Riding } from './state.js'
+
+/** More than this many lie too close to be told apart. */
+const drawn = 72
+const lanes = 3
+const laneOf = (worker: string): number => (Number(/\d+$/.exec(worker)?.[0] ?? 1) - 1) % lanes
+const marks = { moving: '', delivered: '✓', jammed: '!', lost: '✖' } as const
+
+function Bag({ bag }: { readonly bag: Riding }) {
+  const { tag, worker, attempt, state, side } = bag
+  return (
+    <li
+      class={`bag ${state} ${colourOf(worker)} lane-${laneOf(worker)} side-${side}`}
+      title={`${tag}, ${worker}, try ${attempt}`}
+    >
+      <span class="tag">{tag}</span>
+      {attempt > 1 && <b class="try">try {attempt}</b>}
+      <i>{marks[state]}</i>
+    </li>
+  )
+}
+
+function Waiting({ count }: { readonly count: number }) {
+  const bags = Array.from({ length: Math.min(count, drawn) }, (_, index) => index)
+  return (
+    <div class="waiting" role="img" aria-label={`${count} bags waiting`}>
+      {bags.map((index) => (
+        <i key={index} class="case" />
+      ))}
+      {count > drawn && <b>+{count - drawn}</b>}
+    </div>
+  )
+}
+
+function History({ values }: { readonly values: readonly number[] }) {
+  const top = Math.max(10, ...values)
+  const points = values.map((value, index) => `${index},${(28 - (value / top) * 26).toFixed(1)}`).join(' ')
+  return (
+    <svg class="history" viewBox="0 0 120 30" preserveAspectRatio="none" aria-hidden="true">
+      <polyline points={points} />
+    </svg>
+  )
+}
+
+export function BeltView({ belt, workers }: { readonly belt: Belt; readonly workers: Workers }) {
+  const counts = belt.counts.value
+  const alone = belt.unattended.value
+  const ready = counts?.ready ?? 0
+  const crew = workers.crew.value
+  const anyRuns = crew.some((worker) => worker.running)
+  return (
+    <Panel
+      name={alone ? 'belt alone' : 'belt'}
+      title="Baggage belt"
+      icon="belt"
+      words="queue · retry"
+      aside={
+        <button
+          type="button"
+          class={anyRuns ? 'stop' : 'start'}
+          disabled={crew.length === 0}
+          onClick={() => workers.turnAll(crew, !anyRuns)}
+        >
+          {anyRuns ? 'Stop all workers' : `Start ${crew.length} workers`}
+        </button>
+      }
+    >
+      <div class={alone ? 'band halted' : 'band'}>
+        <Waiting count={ready} />
+        <ul class="ride" aria-label="Bags on the belt">
+          {belt.riding.value.map((bag) => (
+            <Bag key={`${bag.tag}/${bag.worker}/${bag.since}`} bag={bag} />
+          ))}
+        </ul>
+        {alone && <strong class="nobody">NO WORKERS</strong>}
+      </div>
+      <dl class="figures">
+        <div class={alone && ready > 0 ? 'bad' : ''}>
+          <dt>waiting</dt>
+          <dd class="ready">{counts?.ready ?? '–'}</dd>
+        </div>
+        <div>
+          <dt>in hands</dt>
+          <dd>{counts?.leased ?? '–'}</dd>
+        </div>
+        <div>
+          <dt>try again</dt>
+          <dd>{counts?.delayed ?? '–'}</dd>
+        </div>
+        <div>
+          <dt>delivered</dt>
+          <dd class="done">{counts?.done ?? '–'}</dd>
+        </div>
+        <History values={belt.history.value} />
+      </dl>
+    </Panel>
+  )
+}

@@ -1,0 +1,24 @@
+/** The list of things to try. */
+
+import { Panel } from '../panel.js'
+import type { Tour } from './state.js'
+
+export function TourView({ tour }: { readonly tour: Tour }) {
+  const done = tour.done.value
+  return (
+    <Panel name="tour" title="Try it" icon="hand" words={`${done.size} of ${tour.stops.length} seen`}>
+      <ul>
+        {tour.stops.map(({ name, wish, effect }) => (
+          <li key={name} class={done.has(name) ? 'done' : ''}>
+            <i aria-hidden="true">{done.has(name) ? '✔' : ''}</i>
+            <span>
+              <b>{wish}</b>
+              {`: ${effect}`}
+              {done.has(name) && <span class="unseen"> (seen)</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

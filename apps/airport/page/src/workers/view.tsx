@@ -1,0 +1,47 @@
+/** The workers: a lamp, the process id when they have one, and a button each. */
+
+import type { Worker } from '@airport/contracts'
+import { Panel } from '../panel.js'
+import { colourOf } from './colour.js'
+import type { Workers } from './state.js'
+
+function WorkerRow({ worker, workers }: { readonly worker: Worker; readonly workers: Workers }) {
+  const { name, service, running, pid } = worker
+  const busy = workers.busy.value.has(name)
+  const verb = running ? 'Stop' : 'Start'
+  return (
+    <li class={running ? 'runs' : 'stopped'} data-worker={name}>
+      <i class={service === 'baggage' ? `lamp ${colourOf(name)}` : 'lamp'} />
+      <b>{name}</b>
+      <span class="pid">{running ? (pid === undefined ? 'in process' : `pid ${pid}`) : 'stopped'}</span>
+      <button
+        type="button"
+        class={running ? 'stop' : 'start'}
+        aria-label={`${verb} ${name}`}
+        aria-busy={busy}
+        onClick={() => workers.turn(worker, !running)}
+      >
+        {busy ? '…' : verb}
+      </button>
+    </li>
+  )
+}
+
+export function WorkersView({ workers }: { readonly workers: Workers }) {
+  const roster = workers.roster.value
+  const up = roster.filter((worker) => worker.running).length
+  return (
+    <Panel
+      name="workers"
+      title="Workers"
+      icon="workers"
+      words={roster.length === 0 ? 'asking…' : `${up} of ${roster.length} run`}
+    >
+      <ul>
+        {roster.map((worker) => (
+          <WorkerRow key={worker.name} worker={worker} workers={workers} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
