@@ -51,7 +51,7 @@ export const messageOf = (id: string, bytes = 2): Message => ({
 
 export const publishOf = (channel: Channel, id: string, bytes?: number): PublishRequest => ({
   channel,
-  message: messageOf(id, bytes),
+  message: { ...messageOf(id, bytes), address: channel.name },
 })
 
 export const consumeOf = (channel: Channel, request: Partial<ConsumeRequest> = {}): ConsumeRequest => ({
