@@ -26,6 +26,7 @@ export async function hubWithBystander(options: HubOptions = {}, token?: string)
     websocket: { port: 0 },
     log: (level, event, fields) => logged.push({ level, event, fields }),
     ...options,
+    limits: { drainTimeoutMs: 100, ...options.limits },
   })
   onTestFinished(() => hub.close())
   const peer = await readyPeer(hub.tcpUrl, token)
