@@ -33,7 +33,7 @@ export function createDispatcher(
   }
   const dispatch = (): void => {
     scheduled = false
-    // Sinks may call back and add messages; those wait for the next turn, so that no group holds the process.
+    // What sinks add meanwhile has scheduled the next turn itself, so that no group holds the process.
     let budget = ready.size
     let misses = 0
     while (budget > 0 && misses < takers.size) {
@@ -53,7 +53,6 @@ export function createDispatcher(
       if (member.credit > 0) queue(member)
       if (!deliver(entry, member)) credit(member, 1)
     }
-    if (misses === 0) schedule()
   }
   const credit = (member: Member, messages: number): void => {
     if (!member.active || !(messages > 0)) return

@@ -1,6 +1,7 @@
 /** Plain events: at most once, in order, bounded, and no loss without a word. */
 
 import { expect, test, vi } from 'vitest'
+import { EncodedBody } from '../../src/body.js'
 import { isBusError } from '../../src/errors.js'
 import { channelOf, createWorld } from './engine-world.js'
 
@@ -141,6 +142,18 @@ test('F41 block makes publishers wait in order, and lets them go on one by one',
   await vi.waitFor(() => expect(went).toHaveLength(5))
   expect(went.slice(2)).toEqual(['c', 'd', 'e'])
   expect(worker.ids).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('F41 a small publish does not overtake a large one that waits for room', async () => {
+  const world = createWorld(event, { bufferBytes: 25 })
+  const worker = world.worker(0, { buffer: { messages: 100, overflow: 'block' } })
+  publishMany(world, 2)
+  const sized = (bytes: number) => ({ body: new EncodedBody('json', new Uint8Array(bytes)) })
+  const waiting = [world.publish('large', sized(20)), world.publish('small', sized(1))]
+  worker.consumer.credit(9)
+  world.run()
+  await Promise.all(waiting)
+  expect(worker.ids).toEqual(['0', '1', 'large', 'small'])
 })
 
 test('F41 too many waiting publishes are refused with QUEUE_FULL before anybody got the message', () => {

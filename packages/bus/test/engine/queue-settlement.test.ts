@@ -115,6 +115,22 @@ test('Q3 F46 what a crashed consumer had goes to the others at once, first and i
   expect(crashed.settleLast()).toBe(false)
 })
 
+test('Q3 what several consumers give back one after another stands in its old order', () => {
+  const world = createWorld(queue)
+  const [a, b] = [world.worker(2), world.worker(2)]
+  for (let id = 0; id < 6; id++) void world.publish(String(id))
+  world.run()
+  expect([a.ids, b.ids]).toEqual([
+    ['0', '2'],
+    ['1', '3'],
+  ])
+  a.consumer.leave({ failed: true })
+  b.consumer.leave({ failed: true })
+  const worker = world.worker(9)
+  world.run()
+  expect(worker.ids).toEqual(['0', '1', '2', '3', '4', '5'])
+})
+
 test('Q4 a consumer that leaves in peace does not cost an attempt', () => {
   const world = createWorld(queue)
   void world.publish('a')

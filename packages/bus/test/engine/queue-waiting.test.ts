@@ -151,6 +151,28 @@ test('members with credit take turns', () => {
   ])
 })
 
+test('a member that gets its credit back in small pieces gets no more turns than others', () => {
+  const world = createWorld(queue)
+  const [eager, other] = [world.worker(10), world.worker(10)]
+  eager.onDeliver = () => eager.consumer.credit(1)
+  for (let id = 0; id < 10; id++) void world.publish(String(id))
+  world.run()
+  expect([eager.ids.length, other.ids.length]).toEqual([5, 5])
+})
+
+test('what a sink publishes is delivered in a later turn', () => {
+  const world = createWorld(queue)
+  const worker = world.worker(1_000)
+  worker.onDeliver = () => {
+    const before = worker.claims.length
+    if (before < 50) void world.publish(`again ${before}`)
+    expect(worker.claims).toHaveLength(before)
+  }
+  void world.publish('first')
+  world.run()
+  expect(worker.claims).toHaveLength(50)
+})
+
 test('workers with a path filter get what fits, and what fits nobody waits without being in the way', () => {
   const world = createWorld(channelOf('queue', { priority: true }, ['airline', 'gate']))
   const at = (path: string) => ({ address: `airport.topic.${path}` })
@@ -171,6 +193,20 @@ test('workers with a path filter get what fits, and what fits nobody waits witho
   const all = world.worker(9)
   world.run()
   expect(all.ids).toEqual(['urgent', 'nobody', 'klm'])
+})
+
+test('priority counts across path filters', () => {
+  const world = createWorld(channelOf('queue', { priority: true }, ['airline', 'gate']))
+  world.worker(0, { pattern: 'airport.topic.*.1' })
+  const klm = world.worker(0, { pattern: 'airport.topic.KL.*' })
+  const at = (path: string) => ({ address: `airport.topic.${path}` })
+  void world.publish('low', at('KL.1'))
+  void world.publish('lower line', at('KL.2'))
+  void world.publish('high', at('KL.2'), { priority: 9 })
+  void world.publish('middle', at('KL.1'), { priority: 5 })
+  klm.consumer.credit(9)
+  world.run()
+  expect(klm.ids).toEqual(['high', 'middle', 'low', 'lower line'])
 })
 
 test('F41 a full queue refuses with QUEUE_FULL, keeps what it has, and takes again when there is room', () => {
