@@ -143,10 +143,11 @@ export class FrameWriter {
   /** A text with a length of one byte before it; TOO_LARGE from 256 bytes on. */
   text8(text: string): void {
     this.reserve(1)
-    const at = this.position++
+    this.position += 1
     const length = this.utf8(text)
     if (length > 0xff) throw tooLong(text, 0xff)
-    this.slab[at] = length
+    // Not at a place noted before: the frame may have moved to another slab meanwhile.
+    this.slab[this.position - length - 1] = length
   }
 
   /** A text with a length of two bytes before it; TOO_LARGE from 65,536 bytes on. */

@@ -104,7 +104,8 @@ export class WireMessage implements Message, Body {
 
 /** A copy that no longer keeps the chunk alive; for a receiver that keeps the message for long. */
 export function detach(message: WireMessage): WireMessage {
-  const copy = message.data.slice(message.start, message.end)
+  // Not slice(): that of a Buffer would still share the memory.
+  const copy = new Uint8Array(message.data.subarray(message.start, message.end))
   return new WireMessage(message.channelName, new FrameReader().reset(copy))
 }
 
