@@ -49,7 +49,8 @@ function schemeOf(url: string): string {
 
 /** The messages quote the scheme only: the rest may hold what nobody should read. */
 function checkUrl(url: string, scheme: string): void {
-  if (!URL.canParse(url)) {
+  const hasHost = /^[^:]+:\/\/[^/?#]/.test(url)
+  if (!hasHost || !URL.canParse(url)) {
     throw new BusError('INVALID_OPTION', `connect() was given a ${scheme}: URL that cannot be read.`)
   }
 }

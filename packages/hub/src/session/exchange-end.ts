@@ -19,6 +19,9 @@ export class ExchangeEnd implements Peer {
   private owed = 0
   private held: Held[] = []
   private over = false
+  /** Nothing more goes to the client, nothing more comes from it: a request says its own end when it is opened. */
+  private saidEnd: boolean
+  private heardEnd: boolean
 
   constructor(
     private readonly connection: Connection,
@@ -28,6 +31,9 @@ export class ExchangeEnd implements Peer {
     readonly opener: boolean,
   ) {
     this.room = this.allowance = connection.core.limits.exchangeWindowBytes
+    const isRequest = channel.kind === 'request'
+    this.saidEnd = isRequest && !opener
+    this.heardEnd = isRequest && opener
     connection.exchanges.ends.set(id, this)
     if (opener) connection.exchanges.opened += 1
   }
@@ -47,6 +53,8 @@ export class ExchangeEnd implements Peer {
   closed(reason: Closed): void {
     if (this.over) return
     this.forget()
+    // When both have said `end`, the client knows.
+    if (reason.code === 'DONE' && this.saidEnd && this.heardEnd) return
     writeClose(this.connection.outbox.frames, this.id, reason)
     this.connection.outbox.written()
   }
@@ -58,6 +66,7 @@ export class ExchangeEnd implements Peer {
     if (this.allowance <= 0) throw protocolError('A part exceeds the window of its exchange')
     const size = bytes + headerBytes
     this.allowance -= size
+    if (part.end === true) this.heardEnd = true
     if (
       part.body.size > Math.min(this.channel.guarantees.maxBytes, this.connection.core.limits.maxMessageBytes)
     ) {
@@ -104,6 +113,7 @@ export class ExchangeEnd implements Peer {
   private write(part: Part): void {
     const { outbox } = this.connection
     this.room -= writePart(outbox.frames, this.id, part)
+    if (part.end === true) this.saidEnd = true
     outbox.written()
   }
 
