@@ -41,10 +41,15 @@ export type ParamsOption<P extends string> = [P] extends [never]
   ? { readonly params?: undefined }
   : { readonly params: Readonly<Record<P, string>> }
 
-/** The last argument, optional unless the topic's path makes it required. */
+/**
+ * The last argument, optional unless the topic's path makes it required. Of a topic that is not known (`string`) it
+ * is optional too: a topic of the wrong kind must fail for its kind, not for a missing argument.
+ */
 export type Options<P extends string, O> = [P] extends [never]
   ? [options?: O & { readonly params?: undefined }]
-  : [options: O & ParamsOption<P>]
+  : string extends P
+    ? [options?: O & Partial<ParamsOption<P>>]
+    : [options: O & ParamsOption<P>]
 
 export interface PublishOptions {
   /** For sending the same message again: keeps its id, so that a dedupe window can see it. */

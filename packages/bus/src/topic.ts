@@ -70,8 +70,9 @@ export interface RequestTypes {
   readonly params: string
 }
 
+/** Its phantom has a name of its own: a topic of another kind then fails by its verbs, not by its types. */
 export interface RequestTopic<T extends RequestTypes> extends TopicCore<'request'> {
-  readonly '~types'?: T
+  readonly '~request'?: T
 }
 
 /** `dialer*` is what the dialing side sends, `accepter*` what the accepting side sends. */
@@ -84,7 +85,7 @@ export interface PairTypes {
 }
 
 export interface PairTopic<T extends PairTypes> extends TopicCore<'pair'> {
-  readonly '~types'?: T
+  readonly '~pair'?: T
 }
 
 /** Any topic, for code that treats all alike. */
