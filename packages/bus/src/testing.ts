@@ -1,2 +1,6 @@
-/** One typed message bus with many wires: contracts, the bus, the engine and the memory wire. */
-export {}
+/** What tests import: a bus on virtual time that knows when everything a message caused is done. */
+
+export type { Ending } from './testing/ledger.js'
+export { ManualClock } from './testing/manual-clock.js'
+export type { SettleOptions } from './testing/settle.js'
+export { createTestBus, type HandledValue, type TestBus, type TestBusOptions } from './testing/test-bus.js'
