@@ -39,6 +39,11 @@ export class FrameParser {
     return this.partialBytes + this.chunk.length - this.position + this.waitingBytes
   }
 
+  /** Size of the block in which a frame is being gathered. */
+  get heldBytes(): number {
+    return this.partial.length
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
     if (this.position === this.chunk.length) {
