@@ -36,6 +36,17 @@ test('another fingerprint is noted, once, and a bounded number of times', () => 
   expect(world.inspect().mismatches).toHaveLength(16)
 })
 
+test('the body of a tracked message is told that more than one delivery may read it', () => {
+  for (const channel of [queue, channelOf('event', { tracked: true })]) {
+    const world = createWorld(channel)
+    world.worker(1)
+    let retained = 0
+    const body = { codec: 'json', size: 1, bytes: () => new Uint8Array(1), retain: () => void retained++ }
+    void world.publish('a', { body })
+    expect(retained).toBe(1)
+  }
+})
+
 test('F9 a topic may be named like a property of objects', () => {
   const world = createWorld({ ...queue, name: '__proto__' })
   const worker = world.worker(1)
