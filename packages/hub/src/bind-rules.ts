@@ -5,7 +5,7 @@ import { BusError } from 'busbar/transport'
 import type { Settings } from './options.js'
 
 /** True only for what cannot be reached from another machine; a host name other than localhost might be. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (isIP(host) === 4) return host.startsWith('127.')
   return host === 'localhost' || host === '::1'
 }

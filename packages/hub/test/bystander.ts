@@ -3,7 +3,7 @@
 import { frameType, writeConsume, writeCredit, writePublish } from '@busbar/protocol'
 import { onTestFinished } from 'vitest'
 import { createHub, type Hub, type HubOptions } from '../src/index.js'
-import { channelNamed, messageTo, type RawPeer, readyPeer } from './raw-peer.js'
+import { channelNamed, messageTo, readyPeer } from './raw-peer.js'
 
 export interface Scene {
   readonly hub: Hub
@@ -70,9 +70,4 @@ export async function until(holds: () => boolean, ms = 5_000): Promise<void> {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2))
     })(),
   )
-}
-
-export async function closePeer(peer: RawPeer): Promise<void> {
-  peer.socket.destroy()
-  await peer.end()
 }
