@@ -184,15 +184,13 @@ class Life {
   private pause(ms: number): Promise<void> {
     const { signal } = this.stopping
     return new Promise((resolve) => {
-      const timer = this.host.clock.after(ms, resolve, { keepAlive: true })
-      signal.addEventListener(
-        'abort',
-        () => {
-          timer.cancel()
-          resolve()
-        },
-        { once: true },
-      )
+      const done = (): void => {
+        timer.cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = this.host.clock.after(ms, done, { keepAlive: true })
+      signal.addEventListener('abort', done)
     })
   }
 }
