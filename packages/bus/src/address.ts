@@ -3,7 +3,7 @@
 import { BusError } from './errors.js'
 
 /** The longest address or pattern, in UTF-8 bytes. */
-export const maxAddressBytes = 1_024
+const maxAddressBytes = 1_024
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const unsafe = /[\x00-\x20\x7f-\x9f]|\p{Surrogate}/u
@@ -23,7 +23,7 @@ function tokenFault(token: string): string | undefined {
 const shown = (address: string): string => JSON.stringify(address.slice(0, 80))
 
 function refuse(what: 'Address' | 'Pattern', address: string, fault: string): never {
-  throw new BusError('INVALID_TOPIC', `${what} ${shown(address)} ${fault}.`)
+  throw new BusError('INVALID_TOPIC', `${what} ${shown(address)} ${fault}.`, { outcome: 'rejected' })
 }
 
 function checkLength(what: 'Address' | 'Pattern', address: string): void {

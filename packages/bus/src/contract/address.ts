@@ -11,7 +11,9 @@ type Values = Readonly<Record<string, string | undefined>>
 function paramValue({ name }: Place, param: string, values: Values): string | undefined {
   const value = Object.hasOwn(values, param) ? values[param] : undefined
   if (value === undefined || (typeof value === 'string' && value !== '')) return value
-  throw new BusError('INVALID_TOPIC', `${name}: path parameter "${param}" must be a non-empty string.`)
+  throw new BusError('INVALID_TOPIC', `${name}: path parameter "${param}" must be a non-empty string.`, {
+    outcome: 'rejected',
+  })
 }
 
 function checkNames({ name, params }: Place, values: Values, option: string): void {
@@ -21,6 +23,7 @@ function checkNames({ name, params }: Place, values: Values, option: string): vo
     throw new BusError(
       'INVALID_OPTION',
       `${name}: ${option}.${given} is no parameter of the topic; ${known}.`,
+      { outcome: 'rejected' },
     )
   }
 }
@@ -35,6 +38,7 @@ export function addressOf(channel: Place, values: Values = {}): string {
       throw new BusError(
         'INVALID_TOPIC',
         `${channel.name}: path parameter "${param}" is missing; pass it as params.${param}.`,
+        { outcome: 'rejected' },
       )
     }
     address += `.${escapeToken(value)}`

@@ -13,7 +13,7 @@ export type Validated =
   | { readonly issues: readonly Issue[] }
 
 /** How long an asynchronous schema may take, in ms. */
-export const validationLimitMs = 5_000
+const validationLimitMs = 5_000
 
 /**
  * Validates one value. Gives a promise only where the schema does. At most 20 issues of 8 KiB in all, never with

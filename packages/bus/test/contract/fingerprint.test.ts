@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { contract } from '../../src/contract/contract.js'
 import { event, queue, request } from '../../src/contract/factories.js'
 import { contractFingerprint } from '../../src/contract/fingerprint.js'
+import { fnv1a64 } from '../../src/contract/fnv1a64.js'
 import type { AnyTopic, Schema } from '../../src/topic.js'
 
 const of = (topic: AnyTopic) => contract('a', { b: topic }).b.channel.fingerprint
@@ -35,7 +36,7 @@ describe('fingerprint', () => {
 
   it('C5 is 16 hex digits and the same in every run', () => {
     // Written down: another build of the same contract must come to the same.
-    expect(ofSchema(z.object({ flight: z.string() }))).toMatchInlineSnapshot(`"893d3bc66dba7efb"`)
+    expect(ofSchema(z.object({ flight: z.string() }))).toMatchInlineSnapshot(`"ab3638398be8713d"`)
   })
 
   it.each<[string, Schema]>([
@@ -94,4 +95,23 @@ describe('fingerprint', () => {
       one,
     )
   })
+})
+
+it.each([
+  // Published with the algorithm: http://www.isthe.com/chongo/tech/comp/fnv/
+  ['', 'cbf29ce484222325'],
+  ['a', 'af63dc4c8601ec8c'],
+  ['b', 'af63df4c8601f1a5'],
+  ['foobar', '85944171f73967e8'],
+])('the hash of %j is %s', (text, hash) => {
+  expect(fnv1a64(text)).toBe(hash)
+})
+
+it('the hash agrees with arithmetic on whole numbers of any size', () => {
+  for (const text of ['fingerprint', 'é字😀', 'x'.repeat(1_000)]) {
+    let hash = 0xcbf29ce484222325n
+    for (const byte of new TextEncoder().encode(text))
+      hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+    expect(fnv1a64(text)).toBe(hash.toString(16).padStart(16, '0'))
+  }
 })
