@@ -19,6 +19,7 @@ import type { MemoryConsumer } from './memory-consumer.js'
 /** Passes on what a peer hears, and tells once when it has heard the last. */
 class WatchedPeer implements Peer {
   exchange: Exchange | undefined
+  private left = false
 
   constructor(
     private readonly peer: Peer,
@@ -31,8 +32,16 @@ class WatchedPeer implements Peer {
   }
 
   closed(reason: Closed): void {
+    if (this.left) return
     this.over(this)
     this.peer.closed(reason)
+  }
+
+  /** Goes away: this side hears that it was closed, the other that nobody is there any more. */
+  leave(): void {
+    this.closed({ code: 'CLOSED', message: 'The bus that opened the exchange was closed.' })
+    this.left = true
+    this.exchange?.close({ code: 'PEER_GONE', message: 'The other side closed its bus.' })
   }
 }
 
@@ -63,9 +72,8 @@ export function createOpenedExchanges(engine: Engine): OpenedExchanges {
   // One listener for each signal, however many exchanges depend on it: a bus opens nearly all under the same one.
   const watched = new WeakSet<AbortSignal>()
 
-  const closeAll = (reason: Closed, signal?: AbortSignal): void => {
-    for (const one of [...open])
-      if (signal === undefined || one.signal === signal) one.exchange?.close(reason)
+  const cancel = (signal: AbortSignal): void => {
+    for (const one of [...open]) if (one.signal === signal) one.exchange?.close({ code: 'CANCELLED' })
   }
 
   return {
@@ -73,7 +81,7 @@ export function createOpenedExchanges(engine: Engine): OpenedExchanges {
       if (signal.aborted) return refusedExchange(peer, { code: 'CANCELLED' })
       if (!watched.has(signal)) {
         watched.add(signal)
-        signal.addEventListener('abort', () => closeAll({ code: 'CANCELLED' }, signal), { once: true })
+        signal.addEventListener('abort', () => cancel(signal), { once: true })
       }
       const one = new WatchedPeer(peer, over, signal)
       try {
@@ -85,7 +93,9 @@ export function createOpenedExchanges(engine: Engine): OpenedExchanges {
         return refusedExchange(peer, { code: error.code, message: error.message })
       }
     },
-    close: () => closeAll({ code: 'CLOSED', message: 'The bus that opened the exchange was closed.' }),
+    close() {
+      for (const one of [...open]) one.leave()
+    },
   }
 }
 
