@@ -105,6 +105,7 @@ describe('a request', () => {
   it('R1 keeps its deadline when the wall clock jumps', () => {
     const { open, accept, settle, clock } = exchangeWorld()
     accept()
+    clock.jump(1_800_000)
     const { peer } = open({ timeoutMs: 1_000 })
     settle()
     clock.jump(3_600_000)

@@ -1,6 +1,7 @@
 /** Readers of a stream without a group: where they begin, what they see, and where they end. */
 
 import { describe, expect, it } from 'vitest'
+import { messageTo } from './exchange-world.js'
 import { again, logWorld, rejected } from './log-world.js'
 
 const upTo = (end: number, from = 0): number[] => Array.from({ length: end - from }, (_, n) => from + n)
@@ -10,6 +11,15 @@ describe('a log', () => {
     const { append, log } = logWorld()
     expect([append(), append(), append()]).toEqual([0, 1, 2])
     expect(log.inspect()).toMatchObject({ first: 0, next: 3 })
+  })
+
+  it('tells the body that more than one reader may want it', () => {
+    const { log, channel } = logWorld()
+    let retained = 0
+    const { body, ...message } = messageTo('radar.point.KL1')
+    const kept = { codec: 'json', size: 2, bytes: () => body.bytes(), retain: () => void retained++ }
+    void log.publish({ channel, message: { ...message, body: kept } })
+    expect(retained).toBe(1)
   })
 
   it('S1 never uses an offset twice, not even after a purge', () => {
@@ -81,9 +91,11 @@ describe('a reader', () => {
     for (let n = 0; n < 10; n++) append()
     clock.jump(3_600_001)
     append()
-    const { seen } = consume({ start: { time: began + 1 } })
+    const after = consume({ start: { time: began + 1 } })
+    const since = consume({ start: { time: began } })
     settle()
-    expect(seen).toEqual([20])
+    expect(after.seen).toEqual([20])
+    expect(since.seen).toEqual(upTo(21))
   })
 
   it('takes no more than its credit', () => {

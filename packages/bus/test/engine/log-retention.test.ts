@@ -40,7 +40,11 @@ describe('retention', () => {
     append()
     clock.jump(3_600_000)
     append()
-    expect(log.inspect()).toMatchObject({ first: 0, next: 2 })
+    clock.jump(-7_200_000)
+    append()
+    expect(log.inspect()).toMatchObject({ first: 0, next: 3 })
+    clock.advance(60_000)
+    expect(log.inspect()).toMatchObject({ first: 3, next: 3 })
   })
 
   it('whichever limit is reached first', () => {
