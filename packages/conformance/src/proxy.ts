@@ -9,11 +9,10 @@ export interface CuttingProxy extends AsyncDisposable {
   cut(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1 and passes connections on to `target`. */
-export async function createCuttingProxy(target: {
-  readonly host: string
-  readonly port: number
-}): Promise<CuttingProxy> {
+/** Listens on a free port of 127.0.0.1 and passes connections on to what `target` gives at that moment. */
+export async function createCuttingProxy(
+  target: () => { readonly host: string; readonly port: number },
+): Promise<CuttingProxy> {
   const host = '127.0.0.1'
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): void => {
@@ -21,7 +20,7 @@ export async function createCuttingProxy(target: {
     socket.once('close', () => sockets.delete(socket))
   }
   const server = createServer((inner) => {
-    const outer = connect(target)
+    const outer = connect(target())
     for (const [socket, other] of [
       [inner, outer],
       [outer, inner],

@@ -22,7 +22,7 @@ export interface Run {
 }
 
 /** Longer than any deadline inside a case, so that a case that hangs is named with what it waits for. */
-const caseLimitMs = 30_000
+const longestCaseMs = 30_000
 
 /** Every case of the suite, in the order of its chapters. */
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases)
@@ -52,6 +52,7 @@ export async function runCase(
   world: World,
   capabilities: Capabilities,
   known: Harness['knownFailures'] = [],
+  limitMs = longestCaseMs,
 ): Promise<Result> {
   const facts = { case: one.id, proves: one.proves }
   const why = whyNot(one, capabilities, world)
@@ -61,7 +62,7 @@ export async function runCase(
     await within(
       stage(world, capabilities, (scene) => one.run(scene)),
       one.id,
-      caseLimitMs,
+      limitMs,
     )
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error), { cause: error })
@@ -72,15 +73,43 @@ export async function runCase(
   return { ...facts, verdict: 'failed', error }
 }
 
-/** Runs the suite, or the given cases, one after another. */
-export async function runConformance(harness: Harness, selection: readonly Case[] = cases): Promise<Run> {
-  await using world = await harness.start()
-  const capabilities = await capabilitiesOf(world)
-  const results: Result[] = []
-  for (const one of selection) {
-    results.push(await runCase(one, world, capabilities, harness.knownFailures))
+export interface RunOptions {
+  /** Default: the whole suite. */
+  readonly cases?: readonly Case[]
+  /** Cases running at once; default 1. More only where nobody interrupts the broker. */
+  readonly parallel?: number
+  /** When a case counts as failed though it still waits; default 30,000. */
+  readonly caseLimitMs?: number
+}
+
+/** Runs the suite, or some of its cases. Rejects only when the harness cannot start. */
+export async function runConformance(harness: Harness, options: RunOptions = {}): Promise<Run> {
+  const { cases: selection = cases, parallel = 1, caseLimitMs } = options
+  const world = await harness.start()
+  try {
+    const capabilities = await capabilitiesOf(world)
+    const results = await inOrder(selection, parallel, (one) =>
+      runCase(one, world, capabilities, harness.knownFailures, caseLimitMs),
+    )
+    return { name: harness.name, capabilities, results }
+  } finally {
+    await world[Symbol.asyncDispose]()
   }
-  return { name: harness.name, capabilities, results }
+}
+
+/** Maps with at most `parallel` running; results are in the order of the items. */
+async function inOrder<T, R>(
+  items: readonly T[],
+  parallel: number,
+  run: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Map<number, R>()
+  const rest = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of rest) results.set(index, await run(item))
+  }
+  await Promise.all(Array.from({ length: parallel }, worker))
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result)
 }
 
 /** Entries of knownFailures that name no case. */

@@ -9,7 +9,7 @@ import { upTo, valuesOf } from '../seam/values.js'
 import { within } from '../within.js'
 
 /** Enough to fill every buffer between a publisher and a consumer that stands still. */
-const flood = 6_000
+const flood = 2_500
 
 /** Publish-and-receive on another topic, several times: whatever could happen meanwhile has had its chance. */
 async function roundTrips(scene: Scene, link: Link): Promise<void> {

@@ -87,7 +87,7 @@ export const retention = chapter('retention', [
       const link = await scene.link()
       const topic = scene.channel('stream', { guarantees: { keepCount: 5 } })
       const inbox = await link.consume(topic, { start: 'start', handle: 'hold' })
-      const total = 5_000
+      const total = 2_500
       await link.publishAll(topic, upTo(total))
       let seen = 0
       let last = -1

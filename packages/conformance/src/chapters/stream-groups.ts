@@ -96,11 +96,11 @@ export const streamGroups = chapter('stream-groups', [
   },
   {
     name: 'retry-keeps-the-place',
-    title: 'S3 a retried record comes again before the group goes on',
+    title: 'E4 in an ordered stream a retried record comes again before the next of its key',
     proves: 'stream.groups',
     async run(scene) {
       const link = await scene.link()
-      const topic = scene.channel('stream')
+      const topic = scene.channel('stream', { guarantees: { ordered: true } })
       const inbox = await link.consume(topic, {
         group: 'g',
         start: 'start',

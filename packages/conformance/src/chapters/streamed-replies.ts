@@ -10,6 +10,8 @@ import { upTo } from '../seam/values.js'
 import { within } from '../within.js'
 
 const DONE: Closed = { code: 'DONE' }
+/** Makes parts so large that windows counted in bytes are full soon, as well as those counted in parts. */
+const ballast = 'x'.repeat(8_000)
 const streamed = { guarantees: { streamed: true } }
 
 /** Says 0, 1, 2 … waiting each time, until `count` or until the exchange is closed; gives how many. */
@@ -65,11 +67,11 @@ export const streamedReplies = chapter('streamed-replies', [
     async run(scene) {
       const [caller, responder] = [await scene.link(), await scene.link()]
       const topic = scene.channel('request', streamed)
-      const total = 3_000
+      const total = 600
       let said = 0
       await responder.accept(topic, async (offer) => {
         for (const n of upTo(total)) {
-          await offer.say(n)
+          await offer.say({ n, ballast })
           said += 1
         }
         offer.exchange.close(DONE)

@@ -1,5 +1,6 @@
 /** Payloads that tell their place in a series, and reading them back. */
 
+import type { Message } from 'busbar/transport'
 import type { Item } from './inbox.js'
 
 /** 0, 1, 2 … below `count`. */
@@ -17,3 +18,6 @@ export function patternBytes(length: number): Uint8Array {
   for (let index = 0; index < length; index += 1) bytes[index] = (index * 31 + (index >> 8)) & 0xff
   return bytes
 }
+
+/** What a message says besides its payload; transports may keep it in an object of any make. */
+export const factsOf = ({ id, address, key, headers, time }: Message) => ({ id, address, key, headers, time })
