@@ -27,7 +27,8 @@ export function memory(options: MemoryOptions = {}): Connect {
   return async (host) => {
     const { clock = host.clock } = options
     const mine = shared ?? {
-      engine: createEngine({ clock, random: host.random, defer: queueMicrotask, limits }),
+      // A browser refuses its own function when it is called as a method of another object.
+      engine: createEngine({ clock, random: host.random, defer: (fn) => queueMicrotask(fn), limits }),
       users: 0,
     }
     shared = mine

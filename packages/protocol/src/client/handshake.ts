@@ -53,7 +53,8 @@ export async function connectOnce(
 
   const connection: Connection = new Connection({
     clock,
-    defer: options.defer ?? queueMicrotask,
+    // A browser refuses its own function when it is called as a method of another object.
+    defer: options.defer ?? ((fn) => queueMicrotask(fn)),
     yieldTurn: options.yieldTurn ?? ((fn) => void clock.after(0, fn, { keepAlive: true })),
     onFrame: (type, flags, body) => (isReady ? events.onFrame(type, flags, body) : greet(type, body)),
     onFlush: () => {
