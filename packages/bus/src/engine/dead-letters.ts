@@ -1,5 +1,7 @@
 /** The dead letters of one channel: bounded, listed in the order of death, put back exactly once. */
 
+import type { Body } from '../body.js'
+import type { Message } from '../transport.js'
 import type { Burial, DeadLetterStore, Tally } from './parts.js'
 
 interface Grave extends Burial {
@@ -75,7 +77,7 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
       // What dies again meanwhile is not among the chosen: it waits for the next redrive.
       for (const grave of chosen(ids)) {
         const { message } = grave.record
-        if (!grave.revive(body === undefined ? message : { ...message, body })) continue
+        if (!grave.revive(body === undefined ? message : withBody(message, body))) continue
         remove(grave)
         tally.redriven++
         count++
@@ -93,4 +95,9 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
       return all.length
     },
   }
+}
+
+/** Field by field: a wire may read the facts of a message lazily, where a spread would find nothing. */
+function withBody({ id, address, key, headers, time }: Message, body: Body): Message {
+  return { id, address, key, headers, time, body }
 }
