@@ -18,6 +18,8 @@ export class ExchangeEnd implements Peer {
   /** Bytes that came from the client, were taken, and not given back yet. */
   private owed = 0
   private held: Held[] = []
+  /** The good end that waits until the client has room for what was said before it. */
+  private ending: Closed | undefined
   private over = false
   /** Nothing more goes to the client, nothing more comes from it: a request says its own end when it is opened. */
   private saidEnd: boolean
@@ -52,6 +54,10 @@ export class ExchangeEnd implements Peer {
   /** From the engine: the exchange has ended. */
   closed(reason: Closed): void {
     if (this.over) return
+    if (reason.code === 'DONE' && this.held.length > 0) {
+      this.ending = reason
+      return
+    }
     this.forget()
     // When both have said `end`, the client knows.
     if (reason.code === 'DONE' && this.saidEnd && this.heardEnd) return
@@ -102,6 +108,7 @@ export class ExchangeEnd implements Peer {
       sent += 1
     }
     this.held.splice(0, sent)
+    if (this.ending !== undefined && this.held.length === 0) this.closed(this.ending)
   }
 
   /** The client is gone. */

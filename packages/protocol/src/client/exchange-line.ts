@@ -52,6 +52,8 @@ export class Line implements Exchange {
   private waiting: Ring<Waiting> | undefined
   private peer: Peer | undefined
   private ending: Closed | undefined
+  /** The good end that follows what still waits for the window. */
+  private leaving: Closed | undefined
 
   constructor(
     readonly id: number,
@@ -71,7 +73,7 @@ export class Line implements Exchange {
   }
 
   send(part: Part): MaybePromise<void> {
-    if (this.isOver || this.saidEnd) return Promise.reject(refusal(this.ending))
+    if (this.isOver || this.saidEnd || this.leaving !== undefined) return Promise.reject(refusal(this.ending))
     if (part.end === true) this.saidEnd = true
     if (this.sendBytes > 0 && this.waiting === undefined) return this.write(part)
     this.waiting ??= new Ring()
@@ -85,6 +87,10 @@ export class Line implements Exchange {
 
   close(reason: Closed): void {
     if (this.isOver) return
+    if (reason.code === 'DONE' && this.waiting !== undefined) {
+      this.leaving = reason
+      return
+    }
     const { out } = this.host.uplink
     if (out !== undefined) {
       writeClose(out, this.id, reason)
@@ -120,6 +126,7 @@ export class Line implements Exchange {
     if (waiting.length > 0) return
     this.waiting = undefined
     this.checkDone()
+    if (this.leaving !== undefined) this.close(this.leaving)
   }
 
   onClose(body: FrameReader): void {

@@ -54,6 +54,15 @@ export class Exchanges implements LineHost, AcceptingHost {
     return line
   }
 
+  /** An exchange that never was; its peer hears CLOSED after the call that opened it. */
+  refused(peer: Peer, message: string): Exchange {
+    const start = { saidEnd: true, heardEnd: false, signal: undefined, owner: undefined }
+    const line = new Line(this.nextId(), this, { ...start, deadline: Number.POSITIVE_INFINITY })
+    line.attach(peer)
+    queueMicrotask(() => line.finish({ code: 'CLOSED', message }))
+    return line
+  }
+
   accept(id: number, entry: ChannelEntry, request: AcceptRequest, accept: Accept): Accepting {
     const acceptor = new Accepting(id, this, entry, request, accept)
     this.acceptors.set(id, acceptor)

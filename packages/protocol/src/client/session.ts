@@ -84,6 +84,7 @@ class Session implements Transport {
 
   open(request: OpenRequest, peer: Peer, signal: AbortSignal): Exchange {
     const { channels, exchanges } = this.parts
+    if (this.closing !== undefined) return exchanges.refused(peer, closedMessage(this.name))
     return exchanges.open(channels.entryOf(request.channel), request, peer, signal)
   }
 
@@ -136,6 +137,8 @@ class Session implements Transport {
 
   private refuseClosed(): void {
     if (this.closing === undefined && !this.lifeline.isLost) return
-    throw new BusError('CLOSED', `The ${this.name} transport was closed.`, { outcome: 'rejected' })
+    throw new BusError('CLOSED', closedMessage(this.name), { outcome: 'rejected' })
   }
 }
+
+const closedMessage = (name: string): string => `The ${name} transport was closed.`
