@@ -26,20 +26,25 @@ export async function sendReplies(
     return
   }
   const iterator = iteratorOf(known, result)
-  for (;;) {
-    const step = await iterator.next()
-    if (ctx.isCancelled) {
-      if (step.done !== true) await iterator.return?.()
-      return
+  let isOpen = true
+  try {
+    for (;;) {
+      // A generator that throws or ends has cleaned up after itself.
+      isOpen = false
+      const step = await iterator.next()
+      isOpen = step.done !== true
+      if (ctx.isCancelled) return
+      const isFailure = verdictOf(step.value) !== undefined
+      if (isFailure || isOpen) await sendOne(core, known, exchange, step.value, isFailure)
+      if (isFailure) return
+      if (!isOpen) {
+        await exchange.send({ body: noBody, end: true })
+        return
+      }
     }
-    const isFailure = verdictOf(step.value) !== undefined
-    if (isFailure || step.done !== true) await sendOne(core, known, exchange, step.value, isFailure)
-    if (isFailure && step.done !== true) await iterator.return?.()
-    if (isFailure) return
-    if (step.done === true) {
-      await exchange.send({ body: noBody, end: true })
-      return
-    }
+  } finally {
+    // Also when the caller left while a reply waited for room: the generator must not keep what it holds.
+    if (isOpen) await iterator.return?.()
   }
 }
 
