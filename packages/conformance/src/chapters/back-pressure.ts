@@ -167,12 +167,18 @@ export const backPressure = chapter('back-pressure', [
     async run(scene) {
       const [sender, slow, fine] = [await scene.link(), await scene.link(), await scene.link()]
       const topic = scene.channel('event')
+      let release: () => void = () => {}
+      const gate = new Promise<void>((resolve) => {
+        release = resolve
+      })
       const stuck = await slow.consume(topic, {
         buffer: { messages: 20, overflow: 'disconnect' },
-        handle: 'hold',
+        handle: () => gate.then(() => done),
       })
       const inbox = await fine.consume(topic)
       for (const n of upTo(flood)) await sender.publish(topic, n)
+      // What it had been given before the end may still be handled first.
+      release()
       expectSame(await within(stuck.consumer.ended, 'the end'), 'SLOW_CONSUMER', 'why it ended')
       expectSame(valuesOf(await inbox.take(flood, 'events')), upTo(flood), 'events of the other')
     },
