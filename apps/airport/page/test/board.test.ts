@@ -25,9 +25,16 @@ test('a full board gives a new flight the line of the one that left first', () =
   board.show(row(5, 'departed'))
   board.show(row(3, 'departed'))
   board.show(row(99))
-  expect(board.lines.value.map((line) => line?.flight)).toEqual(
-    ['KL1', 'KL2', 'KL99', 'KL4', 'KL5', 'KL6', 'KL7', 'KL8'],
-  )
+  expect(board.lines.value.map((line) => line?.flight)).toEqual([
+    'KL1',
+    'KL2',
+    'KL99',
+    'KL4',
+    'KL5',
+    'KL6',
+    'KL7',
+    'KL8',
+  ])
 })
 
 test('a full board of which nobody has left drops the oldest line', () => {

@@ -20,7 +20,7 @@ export interface Notices {
 }
 
 const shownMs = 6_500
-const atMost = 3
+const atMost = 2
 
 export function createNotices(clock: Clock): Notices {
   const toasts = signal<readonly Toast[]>([])

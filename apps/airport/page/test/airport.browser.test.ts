@@ -1,0 +1,222 @@
+/** The airport as a visitor sees it: one process per service, the page in Chromium, real clicks. */
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type AirportProcess, startAirportProcess } from './airport-process.js'
+
+const executablePath = process.env.BUSBAR_CHROMIUM
+const images = fileURLToPath(new URL('../../../../docs/images/', import.meta.url))
+const desktop = { viewport: { width: 1280, height: 800 } } as const
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true } as const
+const patienceMs = 45_000
+
+let airport: AirportProcess
+let browser: Browser
+const troubles: string[] = []
+
+/** A page whose every complaint is collected: errors, the console's, and breaches of the content policy. */
+const visit = async (options: BrowserContextOptions): Promise<Page> => {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  page.setDefaultTimeout(patienceMs)
+  page.on('pageerror', (error) => troubles.push(`page error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      troubles.push(`console: ${message.text()}`)
+  })
+  page.on('requestfailed', (request) => troubles.push(`request failed: ${request.url()}`))
+  page.on('response', (response) => {
+    if (response.status() >= 400) troubles.push(`${response.status()}: ${response.url()}`)
+  })
+  await page.goto(airport.pageUrl)
+  return page
+}
+const leave = (page: Page): Promise<void> => page.context().close()
+
+const number = async (page: Page, selector: string): Promise<number> =>
+  Number(await page.locator(selector).textContent())
+const until = (page: Page, selector: string, holds: string, limit: number) =>
+  page.waitForFunction(
+    ([path, how, least]) => {
+      const value = Number(document.querySelector(path)?.textContent)
+      return how === 'at least' ? value >= least : value <= least
+    },
+    [selector, holds, limit] as const,
+  )
+const planes = (page: Page, least: number) =>
+  page.waitForFunction(
+    (n) => Number(document.querySelector<HTMLElement>('.scope')?.dataset.planes) >= n,
+    least,
+  )
+const waiting = '.belt .ready'
+
+beforeAll(async () => {
+  airport = await startAirportProcess(['--split', '--pace', '2'])
+  browser = await chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}, 60_000)
+
+afterEach((context) => {
+  if (context.task.result?.state === 'fail') console.error(airport?.output())
+})
+
+afterAll(async () => {
+  await browser?.close()
+  expect(await airport?.stop()).toBe(0)
+  expect(troubles).toEqual([])
+})
+
+test('planes are in the air as soon as the page is there', async () => {
+  const page = await visit(desktop)
+  await planes(page, 1)
+  console.log(`first plane ${Math.round(performance.now() - airport.readyAt)} ms after the ready line`)
+  await page.locator('.link.connected').waitFor()
+  expect(await page.locator('.wire').textContent()).toContain('tcp')
+  expect(await page.locator('.workers li.runs').count()).toBe(9)
+  await page.locator('.board tr.landed, .board tr.boarding').first().waitFor()
+  await leave(page)
+})
+
+test('killing all baggage workers fills the belt, starting them drains it', async () => {
+  const page = await visit(desktop)
+  const pids = () => page.locator('.workers li', { hasText: 'baggage' }).locator('.pid').allTextContents()
+  await page.locator('[data-worker="baggage-3"].runs').waitFor()
+  const before = await pids()
+  for (const name of ['baggage-1', 'baggage-2', 'baggage-3']) {
+    await page.getByRole('button', { name: `Stop ${name}` }).click()
+  }
+  await page.locator('.belt').getByText('NO WORKERS').waitFor()
+  for (const pid of before) expect(isAlive(Number(pid.replace('pid ', '')))).toBe(false)
+  await until(page, waiting, 'at least', 8)
+  expect(await page.locator('.waiting .case').count()).toBeGreaterThanOrEqual(8)
+  const delivered = await number(page, '.belt .done')
+  await page.getByRole('button', { name: 'Start 3 workers' }).click()
+  await until(page, waiting, 'at most', 1)
+  await until(page, '.belt .done', 'at least', delivered + 8)
+  await page.locator('.nobody').waitFor({ state: 'detached' })
+  expect(await pids()).not.toEqual(before)
+  expect(await page.locator('.tour li.done').count()).toBeGreaterThanOrEqual(2)
+  await leave(page)
+})
+
+test('a lost bag gets a new label and leaves the desk', async () => {
+  const page = await visit(desktop)
+  const letter = page.locator('.lost li').first()
+  await letter.waitFor()
+  const id = await letter.getAttribute('data-letter')
+  const tag = await letter.locator('b').textContent()
+  expect(await letter.textContent()).toContain('the label cannot be read')
+  await letter.getByRole('button', { name: `Redrive ${tag} with a new label` }).click()
+  await page.locator(`[data-letter="${id}"]`).waitFor({ state: 'detached' })
+  await page
+    .locator('.feed li', { hasText: `${tag} delivered` })
+    .first()
+    .waitFor()
+  await leave(page)
+})
+
+test('the radar plays its tape and comes back to the present', async () => {
+  const page = await visit(desktop)
+  await planes(page, 1)
+  const slider = page.getByRole('slider', { name: 'Rewind' })
+  await slider.fill('-10')
+  await page.getByText(/^TAPE/).waitFor()
+  await planes(page, 1)
+  await page.getByText('LIVE', { exact: true }).waitFor()
+  await slider.fill('-60')
+  await page.getByText(/^TAPE/).waitFor()
+  await planes(page, 1)
+  await page.getByRole('button', { name: 'Live' }).click()
+  await page.getByText('LIVE', { exact: true }).waitFor()
+  await leave(page)
+})
+
+test('a refused bag is told with the reason of its schema', async () => {
+  const page = await visit(desktop)
+  const toast = page.locator('.toast', { hasText: 'Refused before it was sent' }).first()
+  await toast.waitFor()
+  expect(await toast.textContent()).toMatch(/kg: .*32/)
+  await page.locator('.feed li.bad', { hasText: 'Sloppy Air' }).first().waitFor()
+  await leave(page)
+})
+
+test('every button is reached by keyboard, and says where it is', async () => {
+  const page = await visit(desktop)
+  await page.locator('[data-worker="airlines"].runs').waitFor()
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab')
+    const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    if (label === 'Stop airlines') break
+  }
+  const focused = page.locator(':focus')
+  expect(await focused.getAttribute('aria-label')).toBe('Stop airlines')
+  expect(await focused.evaluate((button) => getComputedStyle(button).outlineStyle)).toBe('solid')
+  await page.keyboard.press('Enter')
+  await page.locator('[data-worker="airlines"].stopped').waitFor()
+  await page.getByRole('button', { name: 'Start airlines' }).press('Enter')
+  await page.locator('[data-worker="airlines"].runs').waitFor()
+  const nameless = await page.locator('button, input').evaluateAll((controls) =>
+    controls
+      .filter((control) => control.textContent?.trim() === '' && control.getAttribute('aria-label') === null)
+      .filter((control) => !(control instanceof HTMLInputElement && (control.labels?.length ?? 0) > 0))
+      .map((control) => control.outerHTML),
+  )
+  expect(nameless).toEqual([])
+  await leave(page)
+})
+
+test('a phone shows everything without scrolling sideways', async () => {
+  const page = await visit(phone)
+  await planes(page, 1)
+  await page.locator('.board tr.landed, .board tr.boarding').first().waitFor()
+  const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+  expect(widths).toEqual([360, 360])
+  await leave(page)
+})
+
+test('who wants less motion gets less', async () => {
+  const page = await visit({ ...desktop, reducedMotion: 'reduce' })
+  await page.locator('.bag').first().waitFor()
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+  await leave(page)
+})
+
+test.runIf(process.env.BUSBAR_SCREENSHOTS === '1')('pictures for the documents', async () => {
+  await mkdir(images, { recursive: true })
+  const shoot = async (name: string, options: BrowserContextOptions): Promise<void> => {
+    const page = await visit(options)
+    await planes(page, 3)
+    await until(page, '.lost .badge', 'at least', 1)
+    await page.locator('.toast.bad').first().waitFor()
+    await page.locator('.bag').nth(2).waitFor()
+    await page.locator('.board tr:not(.blank)').nth(6).waitFor()
+    // A letter that turns is nothing for a picture.
+    await page.waitForFunction(
+      () => document.querySelector('.flaps')?.getAnimations({ subtree: true }).length === 0,
+    )
+    await page.screenshot({ path: `${images}${name}.png` })
+    await leave(page)
+  }
+  await shoot('airport-light', { ...desktop, colorScheme: 'light' })
+  await shoot('airport-dark', { ...desktop, colorScheme: 'dark' })
+  await shoot('airport-phone', { ...phone, colorScheme: 'light' })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
