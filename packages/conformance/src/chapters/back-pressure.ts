@@ -33,8 +33,8 @@ export const backPressure = chapter('back-pressure', [
         concurrency: 3,
         handle: () => scene.pause(1).then(() => done),
       })
-      await link.publishAll(topic, upTo(60))
-      await inbox.take(60, 'messages')
+      await link.publishAll(topic, upTo(15))
+      await inbox.take(15, 'messages')
       expectSame(inbox.peak, 3, 'open at once, at most')
     },
   },
@@ -66,8 +66,8 @@ export const backPressure = chapter('back-pressure', [
         concurrency: 2,
         handle: () => scene.pause(1).then(() => done),
       })
-      await link.publishAll(topic, upTo(40))
-      await inbox.take(40, 'events')
+      await link.publishAll(topic, upTo(10))
+      await inbox.take(10, 'events')
       expectSame(inbox.peak, 2, 'open at once, at most')
     },
   },

@@ -29,10 +29,14 @@ export const busSchemas = chapter('bus-schemas', [
     async run(scene) {
       const airport = contract(scene.id, { bag: queue(z.object({ kg: z.number().max(32) })) })
       const tower = await scene.bus('tower')
-      const error = await expectRefusal(() => tower.send(airport.bag, { kg: 99 }), 'SCHEMA_INVALID', 'send')
+      const error = await expectRefusal(
+        () => tower.send(airport.bag, { kg: 987_654 }),
+        'SCHEMA_INVALID',
+        'send',
+      )
       expectSame(error.outcome, 'rejected', 'outcome')
       expectThat(JSON.stringify(error.details).includes('kg'), 'the error names the path')
-      expectThat(!error.message.includes('99'), 'the error does not repeat the value')
+      expectThat(!error.message.includes('987'), 'the error does not repeat the value')
       expectSame((await tower.inspect(airport.bag)).received, 0, 'messages received')
     },
   },

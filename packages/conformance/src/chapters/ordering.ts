@@ -78,13 +78,13 @@ export const ordering = chapter('ordering', [
       await one.consume(topic, { concurrency: 8, handle })
       await two.consume(topic, { concurrency: 8, handle })
       await one.declare(topic)
-      await Promise.all(upTo(90).map((value) => one.publish(topic, value, { key: keyOf(value) })))
-      const values = valuesOf(await handled.take(90, 'messages')) as number[]
+      await Promise.all(upTo(45).map((value) => one.publish(topic, value, { key: keyOf(value) })))
+      const values = valuesOf(await handled.take(45, 'messages')) as number[]
       for (const key of ['k0', 'k1', 'k2']) {
         const mine = values.filter((value) => keyOf(value) === key)
         expectSame(
           mine,
-          upTo(90).filter((value) => keyOf(value) === key),
+          upTo(45).filter((value) => keyOf(value) === key),
           `messages of ${key}`,
         )
       }

@@ -189,6 +189,7 @@ export const pairs = chapter('pairs', [
         await accepter.say(n)
         await dialer.value('the other way')
       }
+      await scene.pause(20)
       expectThat(said < total, `the dialer waits; it said ${said} of ${total} to a side that read one`)
       release()
       await within(talking, 'the rest of the talk')

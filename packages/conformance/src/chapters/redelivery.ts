@@ -134,12 +134,12 @@ export const redelivery = chapter('redelivery', [
     proves: 'queue.lease',
     async run(scene) {
       const [one, two] = [await scene.link(), await scene.link()]
-      const topic = scene.channel('queue', { guarantees: { leaseMs: 250 } })
+      const topic = scene.channel('queue', { guarantees: { leaseMs: 600 } })
       const holder = await one.consume(topic, { handle: 'hold' })
       await one.publish(topic, 'long')
       const held = await holder.next('the message')
       const other = await two.consume(topic)
-      await scene.pause(600)
+      await scene.pause(900)
       held.settle(done)
       await within(holder.consumer.close(), 'close()')
       await one.publish(topic, 'marker')

@@ -6,7 +6,7 @@ import { altered, delivering, type Mutant } from './mutant.js'
 export const keeping: readonly Mutant[] = [
   {
     name: 'puts letters back twice',
-    breaks: [],
+    breaks: ['dead-letters'],
     damage: () => (inner) =>
       altered(inner, {
         async manage(channel, command, signal) {
@@ -24,7 +24,7 @@ export const keeping: readonly Mutant[] = [
   },
   {
     name: 'loses the headers of dead letters',
-    breaks: [],
+    breaks: ['dead-letters'],
     damage: () => (inner) => {
       const bare = (letter: DeadLetterRecord): DeadLetterRecord => ({
         ...letter,
@@ -40,7 +40,7 @@ export const keeping: readonly Mutant[] = [
   },
   {
     name: 'throws rejected messages away',
-    breaks: [],
+    breaks: ['bus-delivery', 'bus-schemas', 'dead-letters'],
     damage: () => (inner) =>
       delivering(inner, (deliver) => async (delivery) => {
         const outcome = await deliver(delivery)
@@ -77,7 +77,7 @@ export const keeping: readonly Mutant[] = [
   },
   {
     name: 'does not wait for handlers when a consumer closes',
-    breaks: [],
+    breaks: ['lifecycle'],
     damage: () => (inner) =>
       altered(inner, {
         async consume(request, deliver, signal) {

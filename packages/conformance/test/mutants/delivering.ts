@@ -6,7 +6,17 @@ import { altered, delivering, forgetting, type Mutant, otherwise } from './mutan
 export const deliveries: readonly Mutant[] = [
   {
     name: 'settles before the handler has run',
-    breaks: [],
+    breaks: [
+      'back-pressure',
+      'bus-delivery',
+      'bus-schemas',
+      'cancellation',
+      'dead-letters',
+      'ordering',
+      'redelivery',
+      'settlement',
+      'stream-groups',
+    ],
     damage: () => (inner) =>
       delivering(inner, (deliver) => (delivery) => {
         void deliver(delivery)
@@ -15,17 +25,18 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'hands a message to two workers now and then',
-    breaks: [],
+    breaks: ['ordering', 'settlement'],
     damage: () => {
       const workers = new Map<string, Set<Deliver>>()
-      let count = 0
+      const counts = new Map<string, number>()
       return (inner) =>
         delivering(inner, (deliver, channel) => {
           if (channel.kind !== 'queue') return deliver
           const others = workers.get(channel.name) ?? new Set()
           workers.set(channel.name, others.add(deliver))
           return (delivery) => {
-            count += 1
+            const count = (counts.get(channel.name) ?? 0) + 1
+            counts.set(channel.name, count)
             if (count % 20 === 0) for (const other of others) if (other !== deliver) void other(delivery)
             return deliver(delivery)
           }
@@ -34,19 +45,20 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'delivers an event twice now and then',
-    breaks: [],
-    damage: () => (inner) => {
-      let count = 0
-      return delivering(inner, (deliver, channel) => (delivery) => {
-        count += 1
-        if (channel.kind === 'event' && count % 100 === 0) void deliver(delivery)
-        return deliver(delivery)
-      })
-    },
+    breaks: ['back-pressure', 'ordering', 'subscribe'],
+    damage: () => (inner) =>
+      delivering(inner, (deliver, channel) => {
+        let count = 0
+        return (delivery) => {
+          count += 1
+          if (channel.kind === 'event' && count % 100 === 0) void deliver(delivery)
+          return deliver(delivery)
+        }
+      }),
   },
   {
     name: 'drops under load without a word',
-    breaks: [],
+    breaks: ['back-pressure'],
     damage: () => (inner) =>
       delivering(inner, (deliver, channel) => {
         let count = 0
@@ -58,7 +70,7 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'takes any number of messages at once',
-    breaks: [],
+    breaks: ['back-pressure', 'redelivery', 'settlement'],
     damage: () => (inner) =>
       altered(inner, {
         consume: (request, deliver, signal) =>
@@ -67,13 +79,13 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'forgets how often a message was tried',
-    breaks: [],
+    breaks: ['bus-delivery', 'dead-letters', 'ordering', 'redelivery', 'stream-groups'],
     damage: () => (inner) =>
       delivering(inner, (deliver) => (delivery) => deliver(otherwise(delivery, { attempt: 1 }))),
   },
   {
     name: 'retries at once whatever the delay',
-    breaks: [],
+    breaks: ['ordering', 'redelivery'],
     damage: () => (inner) =>
       delivering(inner, (deliver) => async (delivery) => {
         const outcome = await deliver(delivery)
@@ -82,8 +94,8 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'counts the messages of a lost worker as done',
-    breaks: [],
-    damage: () => (inner) => {
+    breaks: ['cancellation', 'dead-letters', 'redelivery'],
+    damage: () => (inner, host) => {
       let settleAll: () => void = () => {}
       const closed = new Promise<typeof done>((resolve) => {
         settleAll = () => resolve(done)
@@ -96,9 +108,10 @@ export const deliveries: readonly Mutant[] = [
             : outcome
         }),
         {
-          async close() {
+          async close(signal) {
             settleAll()
-            await inner.close(new AbortController().signal)
+            await new Promise<void>((resolve) => host.clock.after(0, resolve))
+            await inner.close(signal)
           },
         },
       )
@@ -106,12 +119,12 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'forgets the order of keys',
-    breaks: ['ordering'],
+    breaks: ['ordering', 'stream-groups'],
     damage: () => (inner) => forgetting(inner, () => ({ ordered: false })),
   },
   {
     name: 'gives every member of a group a copy',
-    breaks: [],
+    breaks: ['bus-delivery', 'groups'],
     damage: () => (inner) =>
       altered(inner, {
         consume: (request, deliver, signal) => {
@@ -122,7 +135,7 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'lets every path through',
-    breaks: [],
+    breaks: ['groups', 'limits', 'subscribe'],
     damage: () => (inner) =>
       altered(inner, {
         consume: (request, deliver, signal) => {

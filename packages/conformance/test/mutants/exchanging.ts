@@ -14,7 +14,7 @@ function hearing(inner: Transport, kind: Kind, change: (peer: Peer) => Peer): Tr
 export const exchanging: readonly Mutant[] = [
   {
     name: 'gives answers to whoever asked last',
-    breaks: [],
+    breaks: ['bus-exchanges', 'request-reply', 'streamed-replies'],
     damage: () => (inner) => {
       let last: Peer | undefined
       return hearing(inner, 'request', (peer) => {
@@ -25,7 +25,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'does not tell that nobody is there',
-    breaks: [],
+    breaks: ['bus-exchanges', 'cancellation', 'request-reply'],
     damage: () => (inner) =>
       hearing(inner, 'request', (peer) => ({
         part: (part) => peer.part(part),
@@ -34,7 +34,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'hands late answers over',
-    breaks: [],
+    breaks: ['request-reply'],
     damage: () => (inner, host) =>
       altered(inner, {
         open(request, peer, signal) {
@@ -57,7 +57,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'does not tell a responder that its caller gave up',
-    breaks: [],
+    breaks: ['bus-exchanges', 'cancelled-requests', 'streamed-replies'],
     damage: () => (inner) =>
       altered(inner, {
         open(request, peer, signal) {
@@ -83,7 +83,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'does not hold back a sender',
-    breaks: [],
+    breaks: ['streamed-replies'],
     damage: () => (inner) =>
       hearing(inner, 'request', (peer) => ({
         part(part) {
@@ -94,7 +94,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'lets a second dialer believe that it is connected',
-    breaks: [],
+    breaks: ['bus-exchanges', 'pairs'],
     damage: () => (inner) =>
       hearing(inner, 'pair', (peer) => ({
         part: (part) => peer.part(part),

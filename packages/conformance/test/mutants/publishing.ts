@@ -6,7 +6,7 @@ import { altered, delivering, forgetting, type Mutant, otherwise } from './mutan
 export const publishing: readonly Mutant[] = [
   {
     name: 'receipts carry ids of their own',
-    breaks: ['publish'],
+    breaks: ['bus-delivery', 'publish'],
     damage: () => (inner) =>
       altered(inner, {
         publish: async (request, signal) => ({ ...(await inner.publish(request, signal)), id: 'receipt' }),

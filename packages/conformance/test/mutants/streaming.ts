@@ -6,7 +6,7 @@ import { altered, delivering, forgetting, type Mutant } from './mutant.js'
 export const streaming: readonly Mutant[] = [
   {
     name: 'skips a record where replay meets live',
-    breaks: [],
+    breaks: ['bus-delivery', 'streams'],
     damage: () => (inner) =>
       altered(inner, {
         async consume(request, deliver, signal) {
@@ -26,7 +26,7 @@ export const streaming: readonly Mutant[] = [
   },
   {
     name: 'begins one record late at an offset',
-    breaks: [],
+    breaks: ['bus-delivery', 'retention', 'streams'],
     damage: () => (inner) =>
       altered(inner, {
         consume(request, deliver, signal) {
@@ -79,7 +79,7 @@ export const streaming: readonly Mutant[] = [
   },
   {
     name: 'commits before the handler is done',
-    breaks: [],
+    breaks: ['stream-groups'],
     damage: () => (inner) =>
       delivering(inner, (deliver, channel) => {
         if (channel.kind !== 'stream') return deliver
