@@ -1,9 +1,9 @@
 /** Compares docs/errors.md with the table of codes, both ways. */
 import { readFileSync } from 'node:fs'
-import { errorTable } from 'busbar'
+import { errorTable } from '../src/error-table.js'
 import { expect, test } from 'vitest'
 
-const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const sections = new Map(
   page
     .split(/^### /m)
