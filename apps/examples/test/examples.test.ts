@@ -30,9 +30,9 @@ test('hello runs on memory', async () => {
 test('hello prints the same over TCP and WebSocket', async () => {
   const onMemory = await run('hello')
   await using hub = await createHub({ tcp: { port: 0 }, websocket: { port: 0 } })
-  expect(await run('hello', { BUSBAR_URL: hub.tcpUrl ?? '' })).toBe(onMemory)
+  expect(await run('hello', { BUSBAR_URL: hub.tcpUrl })).toBe(onMemory)
   await using other = await createHub({ tcp: { port: 0 }, websocket: { port: 0 } })
-  expect(await run('hello', { BUSBAR_URL: other.websocketUrl ?? '' })).toBe(onMemory)
+  expect(await run('hello', { BUSBAR_URL: other.websocketUrl })).toBe(onMemory)
 })
 
 test.each([

@@ -50,11 +50,20 @@ export interface Hub extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A hub that knows which of its URLs exist, from the options it was made with. */
+export type HubOf<O extends HubOptions> = Hub & {
+  readonly tcpUrl: UrlOf<O, 'tcp'>
+  readonly websocketUrl: UrlOf<O, 'websocket'>
+}
+
+type UrlOf<O, Wire> = Wire extends keyof O ? (O[Wire] extends infer W ? UrlIf<W> : never) : undefined
+type UrlIf<W> = W extends undefined ? undefined : string
+
 /**
  * Opens a hub and resolves when clients can connect. INVALID_OPTION for a wrong option, INSECURE_BIND for a host
  * beyond this machine without `auth`, ADDRESS_IN_USE for a taken port; nothing is left open after an error.
  */
-export async function createHub(options: HubOptions): Promise<Hub> {
+export async function createHub<O extends HubOptions>(options: O): Promise<HubOf<O>> {
   const settings = settingsOf(options)
   checkBinds(settings)
   const core = createCore(settings)
@@ -87,7 +96,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     [Symbol.asyncDispose]: () => hub.close(),
   }
-  return hub
+  // The listeners that were asked for are open, so their URLs exist; the compiler cannot follow that.
+  return hub as HubOf<O>
 }
 
 function createCore({ clock, random, limits, log, authenticate }: Settings): Core {

@@ -44,14 +44,13 @@ export async function startAirport(options: Options): Promise<Airport> {
   let socketUrl = ''
   const page = await servePage(options.headless ? 0 : pagePort, () => socketUrl)
   const hub = await openHub(options, page.url)
-  socketUrl = hub.websocketUrl ?? ''
+  socketUrl = hub.websocketUrl
   const { seed, pace } = options
   const workers = workerNames(options.baggageWorkers)
   const url = options.wire === 'tcp' ? hub.tcpUrl : hub.websocketUrl
-  const launch =
-    options.split && url !== undefined
-      ? launchChild({ url, seed, pace })
-      : launchHere({ transport: hub.memory, seed, pace })
+  const launch = options.split
+    ? launchChild({ url, seed, pace })
+    : launchHere({ transport: hub.memory, seed, pace })
   const bus = await createBus({ service: 'control', transport: hub.memory })
   let announce = (): void => undefined
   const fleet: Fleet = createFleet(workers, launch, () => announce())
@@ -68,7 +67,7 @@ export async function startAirport(options: Options): Promise<Airport> {
   }
   return {
     pageUrl: page.url,
-    hubUrl: hub.tcpUrl ?? socketUrl,
+    hubUrl: hub.tcpUrl,
     wire,
     workers,
     close,
