@@ -21,19 +21,19 @@ await using bus = await createBus({
 
 await bus.reply(airport.assignGate, () => ({ gate: 'B7' }))
 await bus.subscribe(airport.landed, ({ flight, gate }) => console.log(`${flight} is at gate ${gate}`))
-const moved = new Promise<void>((resolve) => {
-  bus.work(airport.moveBag, ({ tag }, { attempt }) => {
-    if (attempt === 1) throw new Error('the belt is jammed')
-    console.log(`bag ${tag} moved at attempt ${attempt}`)
-    resolve()
-  })
+let moved = () => {}
+const delivered = new Promise<void>((resolve) => (moved = resolve))
+await bus.work(airport.moveBag, ({ tag }, { attempt }) => {
+  if (attempt === 1) throw new Error('the belt is jammed')
+  console.log(`bag ${tag} moved at attempt ${attempt}`)
+  moved()
 })
 
 const { gate } = await bus.request(airport.assignGate, { flight: 'KL23' })
 await bus.append(airport.radar, { flight: 'KL23', x: 0.5 })
 await bus.publish(airport.landed, { flight: 'KL23', gate })
 await bus.send(airport.moveBag, { tag: 'KL23-1', flight: 'KL23', kg: 31 })
-await moved
+await delivered
 await bus
   .send(airport.moveBag, { tag: 'KL23-2', flight: 'KL23', kg: 33 })
   .catch((error) => console.log(error.message))

@@ -6,10 +6,8 @@ import { shop } from './shop-contract.js'
 await using bus = await createBus({ service: 'warehouse', transport: memory() })
 
 let seen = 0
-let finish: () => void = () => undefined
-const finished = new Promise<void>((resolve) => {
-  finish = resolve
-})
+let finish = () => {}
+const finished = new Promise<void>((resolve) => (finish = resolve))
 await bus.work(shop.pack, (order, ctx) => {
   if (order.sku === 'ghost') return ctx.reject('there is no such thing')
   if (ctx.attempt < 2) throw new Error('out of tape')

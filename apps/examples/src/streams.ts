@@ -11,16 +11,16 @@ for await (const { value, ctx } of bus.replay(shop.stock, { from: { offset: 1 },
   console.log(`record ${ctx.offset}: ${value.left} left`)
 }
 
-const soldOut = new Promise<void>((resolve) => {
-  bus.subscribe(
-    shop.stock,
-    ({ sku, left }) => {
-      if (left > 0) return
-      console.log(`order more ${sku}s`)
-      resolve()
-    },
-    { group: 'purchasing', from: 'start' },
-  )
-})
+let finish = () => {}
+const soldOut = new Promise<void>((resolve) => (finish = resolve))
+await bus.subscribe(
+  shop.stock,
+  ({ sku, left }) => {
+    if (left > 0) return
+    console.log(`order more ${sku}s`)
+    finish()
+  },
+  { group: 'purchasing', from: 'start' },
+)
 await bus.append(shop.stock, { sku: 'lamp', left: 0 })
 await soldOut
