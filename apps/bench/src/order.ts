@@ -23,8 +23,19 @@ export const Order = z.object({
 
 export type Order = z.infer<typeof Order>
 
+/** The same fields with nothing to check but their types: what is left is the cost of the way. */
+const Note = z.object({
+  id: z.string(),
+  customer: z.string(),
+  items: z.array(z.object({ sku: z.string(), qty: z.number(), price: z.number() })),
+  total: z.number(),
+  currency: z.string(),
+  createdAt: z.string(),
+})
+
 export const bench = contract('bench', {
   ordered: event(Order),
+  noted: event(Note),
   price: request({
     input: Order,
     output: z.object({ id: z.string(), total: z.number(), ok: z.boolean() }),

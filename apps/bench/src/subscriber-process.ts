@@ -2,6 +2,7 @@
 
 import { connect } from '@busbar/connect'
 import { createBus } from 'busbar'
+import { cpuUs } from './cpu.js'
 import { bench } from './order.js'
 
 const bus = await createBus({
@@ -13,20 +14,23 @@ let sum = 0
 let wanted = Number.POSITIVE_INFINITY
 let gaps = 0
 
-await bus.subscribe(
-  bench.ordered,
-  (order) => {
-    count += 1
-    sum += order.total
-    if (count === wanted) process.send?.({ count, sum, gaps })
-  },
-  { onGap: (gap) => (gaps += gap.count) },
-)
+for (const topic of [bench.ordered, bench.noted]) {
+  await bus.subscribe(
+    topic,
+    (order) => {
+      count += 1
+      sum += order.total
+      if (count === wanted) process.send?.({ count, sum, gaps, cpuUs: cpuUs() })
+    },
+    // Nothing may be lost: a publisher that is faster waits.
+    { buffer: { messages: 4_096, overflow: 'block' }, onGap: (gap) => (gaps += gap.count) },
+  )
+}
 process.on('message', (messages: number) => {
   count = 0
   sum = 0
   wanted = messages
-  process.send?.('ready')
+  process.send?.({ cpuUs: cpuUs() })
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.('ready')
