@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { sourceFiles } from './source-files.mjs'
 
 const maxLines = 300
-const code = /\.(ts|mjs)$/
+const code = /\.(tsx?|mjs)$/
 const shipped = /^packages\/[^/]+\/src\//
 const clock = 'packages/bus/src/clock.ts'
 const picture = /\.(png|jpg|gif|webp|ico|woff2)$/
@@ -17,7 +17,7 @@ export const laws = {
   'file-size': ({ path, lines }) =>
     code.test(path) && lines.length > maxLines ? `${lines.length} lines, at most ${maxLines}` : undefined,
   'file-name': ({ path }) =>
-    /(^|\/)(utils?|helpers?|common|misc|shared|types)(\.[^/]+)?\.(ts|mjs)$/.test(path)
+    /(^|\/)(utils?|helpers?|common|misc|shared|types)(\.[^/]+)?\.(tsx?|mjs)$/.test(path)
       ? 'say what the file does, not that others use it'
       : undefined,
   'first-line': ({ path, lines }) =>

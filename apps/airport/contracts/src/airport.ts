@@ -1,7 +1,7 @@
 /** The airport's contract: every message that its services and its page exchange. */
 
 import { contract, event, pair, queue, request, stream } from 'busbar'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Two letters or a letter and a digit, as IATA gives them to airlines. */
 const Airline = z.string().regex(/^[A-Z0-9]{2}$/)

@@ -1,7 +1,7 @@
 /** The contract between the page and the launcher: which processes run, and buttons that stop and start them. */
 
 import { contract, event, request } from 'busbar'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Worker = z.object({
   name: z.string(),

@@ -1,5 +1,6 @@
 /** The services of the airport by name. A worker `baggage-2` is an instance of the service `baggage`. */
 
+import { setMaxListeners } from 'node:events'
 import { airlines } from '@airport/airlines'
 import { baggage } from '@airport/baggage'
 import { board } from '@airport/board'
@@ -43,6 +44,8 @@ export async function runWorker(name: string, options: WorkerOptions): Promise<(
   const service = services.get(serviceOf(name))
   if (service === undefined) throw new TypeError(`The airport has no service "${serviceOf(name)}".`)
   const stopping = new AbortController()
+  // Each plane that is waited for listens; that is no leak.
+  setMaxListeners(0, stopping.signal)
   const { world, middleware } = makeWorld(name, options.seed, options.pace, stopping.signal)
   const bus = await createBus({
     service: serviceOf(name),

@@ -30,8 +30,9 @@ import { WorkersView } from './workers/view.js'
 export function createPage(clock: Clock) {
   const notices = createNotices(clock)
   const workers = createWorkers(notices, clock)
+  const connection = createConnection(notices, clock)
   const panels = {
-    radar: createRadar(notices, clock),
+    radar: createRadar(notices, clock, connection.heard),
     gates: createGates(),
     board: createBoard(),
     belt: createBelt(notices, clock, workers.isRunning),
@@ -42,7 +43,7 @@ export function createPage(clock: Clock) {
   }
   const listening: readonly Listens[] = Object.values(panels)
   const tour = createTour(panels.belt, panels.lost, panels.radar, workers)
-  return { ...panels, listening, tour, notices, connection: createConnection(notices, clock) }
+  return { ...panels, listening, tour, notices, connection }
 }
 
 export type PageState = ReturnType<typeof createPage>

@@ -82,7 +82,7 @@ test('toasts go by themselves, and never pile up', async () => {
   for (const title of ['1', '2', '3', '4']) notices.toast('bad', title)
   expect(notices.toasts.value.map(({ title }) => title)).toEqual(['3', '4'])
   notices.dismiss(notices.toasts.value[0]?.id ?? 0)
-  await clock.pass(5_000)
+  await clock.pass(4_000)
   notices.toast('good', '5')
   await clock.pass(2_000)
   expect(notices.toasts.value.map(({ title }) => title)).toEqual(['5'])

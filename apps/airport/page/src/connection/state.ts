@@ -15,6 +15,8 @@ export interface Connection {
   readonly rate: ReadonlySignal<number>
   /** Counts what comes in. */
   readonly meter: BusMiddleware
+  /** Counts one more. */
+  heard(): void
   aimAt(hub: string): void
   failed(reason: string): void
   /** Follows a bus; resolves when it is lost for good. */
@@ -40,6 +42,9 @@ export function createConnection(notices: Notices, clock: Clock): Connection {
     state.value = next
     reason.value = why
   }
+  const heard = (): void => {
+    received += 1
+  }
   const everySecond = (): void => {
     rate.value = received
     received = 0
@@ -52,8 +57,9 @@ export function createConnection(notices: Notices, clock: Clock): Connection {
     reason,
     hub,
     rate,
+    heard,
     meter: (crossing, next) => {
-      if (crossing.direction === 'in') received += 1
+      if (crossing.direction === 'in') heard()
       return next()
     },
     aimAt(url) {

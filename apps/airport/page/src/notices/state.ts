@@ -19,7 +19,7 @@ export interface Notices {
   speak(sentence: string): void
 }
 
-const shownMs = 6_500
+const shownMs = 5_000
 const atMost = 2
 
 export function createNotices(clock: Clock): Notices {

@@ -17,6 +17,7 @@ export type Glide = Map<string, { x: number; y: number }>
 
 const turnMs = 4_000
 const full = 2 * Math.PI
+const labelWidth = 44
 
 const circle = (pen: CanvasRenderingContext2D, x: number, y: number, radius: number): void => {
   pen.beginPath()
@@ -115,10 +116,11 @@ function drawLabels(
     if (state === undefined) continue
     const right = at.x < 0.5
     const x = at.x * radius + (right ? 14 : -14)
+    const start = right ? x : x - labelWidth
     let y = at.y * radius
     for (const other of written)
-      if (Math.abs(other.x - x) < 46 && Math.abs(other.y - y) < 12) y = other.y + 12
-    written.push({ x, y })
+      if (Math.abs(other.x - start) < labelWidth && Math.abs(other.y - y) < 12) y = other.y + 12
+    written.push({ x: start, y })
     pen.textAlign = right ? 'left' : 'right'
     pen.fillStyle = look[state]
     pen.fillText(flight, x, y)

@@ -24,10 +24,12 @@ export interface Radar extends Listens {
 export const tapeSeconds = 180
 /** How much faster than life the tape runs: it has to catch up. */
 export const tapeSpeed = 3
-const lateJoinMs = 60_000
+/** As long as the trails on the scope. */
+const lateJoinMs = 5_000
 const lookEveryMs = 250
 
-export function createRadar(notices: Notices, clock: Clock): Radar {
+/** `heard` is called for each record, which no middleware sees. */
+export function createRadar(notices: Notices, clock: Clock, heard: () => void = () => undefined): Radar {
   const now = createSky()
   const then = createSky()
   const mode = signal<'live' | 'tape'>('live')
@@ -52,7 +54,10 @@ export function createRadar(notices: Notices, clock: Clock): Radar {
       speed: tapeSpeed,
       clock,
       signal: stop,
-      show: (point, time) => then.saw(point, time),
+      show: (point, time) => {
+        heard()
+        then.saw(point, time)
+      },
       at: (time) => {
         behind.value = Math.max(0, Math.round((clock.now() - time) / 1_000))
       },
@@ -67,6 +72,7 @@ export function createRadar(notices: Notices, clock: Clock): Radar {
           from: { time: from },
           signal: stop,
         })) {
+          heard()
           now.saw(value, ctx.time)
           from = ctx.time
         }

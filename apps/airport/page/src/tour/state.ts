@@ -25,6 +25,9 @@ const stops: readonly Stop[] = [
   { name: 'gates', wish: 'Stop the gates', effect: 'planes circle' },
 ]
 
+/** Fewer bags than this wait at a belt that keeps up. */
+const few = 4
+
 export function createTour(
   belt: Pick<Belt, 'unattended' | 'counts'>,
   lost: Pick<Lost, 'redriven'>,
@@ -37,7 +40,7 @@ export function createTour(
   }
   effect(() => {
     tick('stop', belt.unattended.value)
-    tick('start', done.value.has('stop') && !belt.unattended.value && belt.counts.value?.ready === 0)
+    tick('start', done.value.has('stop') && !belt.unattended.value && (belt.counts.value?.ready ?? few) < few)
   })
   effect(() => tick('redrive', lost.redriven.value > 0))
   effect(() => tick('rewind', radar.mode.value === 'tape'))
