@@ -3,6 +3,8 @@
 /** A timer that was set; `cancel()` is idempotent. */
 export interface Timer {
   cancel(): void
+  /** Says whether the process is to live for it from now on; left out by clocks on which no process depends. */
+  hold?(keepAlive: boolean): void
 }
 
 /** The source of time a bus, an engine or a hub is given. */
@@ -24,16 +26,23 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, fn, options) {
     let handle: ReturnType<typeof setTimeout>
+    let isHeld = options?.keepAlive === true
     const arm = (leftMs: number): void => {
       handle =
         leftMs > longestMs
           ? setTimeout(() => arm(leftMs - longestMs), longestMs)
           : setTimeout(fn, Math.max(0, leftMs))
       // Browsers return a number; only Node has unref.
-      if (options?.keepAlive !== true && typeof handle === 'object') handle.unref()
+      if (!isHeld && typeof handle === 'object') handle.unref()
     }
     arm(delayMs)
-    return { cancel: () => clearTimeout(handle) }
+    return {
+      cancel: () => clearTimeout(handle),
+      hold(keepAlive) {
+        isHeld = keepAlive
+        if (typeof handle === 'object') keepAlive ? handle.ref() : handle.unref()
+      },
+    }
   },
 }
 

@@ -47,9 +47,8 @@ function settleInTime(
   limitMs: number,
 ): Promise<Validated> {
   return new Promise((resolve) => {
-    const timer = clock.after(limitMs, () =>
-      resolve(failed(`The schema did not finish within ${limitMs} ms`)),
-    )
+    const late = failed(`The schema did not finish within ${limitMs} ms`)
+    const timer = clock.after(limitMs, () => resolve(late), { keepAlive: true })
     const finish = (validated: Validated): void => {
       timer.cancel()
       resolve(validated)

@@ -24,7 +24,8 @@ export function createDelays(clock: Clock, onDue: (entry: Entry) => void): Delay
     if (first === undefined || first.until >= armedFor) return
     timer?.cancel()
     armedFor = first.until
-    timer = clock.after(first.until - clock.monotonic(), fire)
+    // A message that was taken over is work to do: on a wire without sockets nothing else keeps the process alive.
+    timer = clock.after(first.until - clock.monotonic(), fire, { keepAlive: true })
   }
   const fire = (): void => {
     timer = undefined

@@ -66,6 +66,7 @@ export function createDeadlines(clock: Clock): Deadlines {
     if (place < 0) return
     entry.place = -1
     const last = heap.pop()
+    if (heap.length === 0) timer?.hold?.(false)
     if (last === undefined || last === entry) return
     const parent = heap[(place - 1) >> 1]
     if (place > 0 && parent !== undefined && parent.deadline > last.deadline) up(last, place)
@@ -73,13 +74,19 @@ export function createDeadlines(clock: Clock): Deadlines {
   }
 
   // The timer is left alone when its entry goes: most exchanges end long before their deadline, and setting it
-  // anew for each of them would cost more than waking up once for nothing.
+  // anew for each of them would cost more than waking up once for nothing. Only while somebody waits does it keep
+  // the process alive: on a wire without sockets nothing else would, and the promised end would never come.
   const arm = (): void => {
     const first = heap[0]
-    if (first === undefined || first.deadline >= armedFor) return
+    if (first === undefined) return
+    if (first.deadline >= armedFor) {
+      if (heap.length === 1) timer?.hold?.(true)
+      return
+    }
     timer?.cancel()
     armedFor = first.deadline
-    timer = clock.after(Math.max(0, Math.ceil(first.deadline - clock.monotonic())), fire)
+    const delayMs = Math.max(0, Math.ceil(first.deadline - clock.monotonic()))
+    timer = clock.after(delayMs, fire, { keepAlive: true })
   }
 
   const fire = (): void => {
