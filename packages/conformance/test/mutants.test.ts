@@ -2,7 +2,7 @@
 
 import { memory } from 'busbar'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { chapters, runConformance } from '../src/index.js'
+import { cases, chapters, type RunOptions, runConformance } from '../src/index.js'
 import { keeping } from './mutants/dead-letters.js'
 import { deliveries } from './mutants/delivering.js'
 import { exchanging } from './mutants/exchanging.js'
@@ -11,6 +11,8 @@ import { publishing } from './mutants/publishing.js'
 import { streaming } from './mutants/streaming.js'
 
 const mutants: readonly Mutant[] = [...publishing, ...deliveries, ...keeping, ...exchanging, ...streaming]
+
+const chapterOf = (id: string): string => id.slice(0, id.indexOf('/'))
 
 async function failuresOf(mutant: Mutant): Promise<readonly string[]> {
   const harness = {
@@ -23,8 +25,15 @@ async function failuresOf(mutant: Mutant): Promise<readonly string[]> {
       }
     },
   }
-  const { results } = await runConformance(harness, { parallel: 8, caseLimitMs: 2_500 })
-  return results.filter((result) => result.verdict === 'failed').map((result) => result.case)
+  const run = async (options: RunOptions) => {
+    const { results } = await runConformance(harness, options)
+    return results.filter((result) => result.verdict === 'failed').map((result) => result.case)
+  }
+  const failed = await run({ parallel: 8, caseLimitMs: 2_500 })
+  // Many cases at once on a busy machine are late at times: what nobody expects to fail must fail alone, too.
+  const surprising = failed.filter((id) => !mutant.breaks.includes(chapterOf(id)))
+  const again = await run({ cases: cases.filter((one) => surprising.includes(one.id)) })
+  return [...failed.filter((id) => !surprising.includes(id)), ...again]
 }
 
 describe('deliberately broken transports', () => {
@@ -32,8 +41,6 @@ describe('deliberately broken transports', () => {
 
   // Most of the time goes into waiting for what never comes, so two run at once.
   beforeAll(async () => {
-    // While code is compiled for the first time, timers are late enough to make a sound transport look broken.
-    await failuresOf({ name: 'is sound', breaks: [], damage: () => (inner) => inner })
     const rest = mutants.values()
     const work = async () => {
       for (const mutant of rest) failures.set(mutant, await failuresOf(mutant))
@@ -44,7 +51,7 @@ describe('deliberately broken transports', () => {
   for (const mutant of mutants) {
     it(`a transport that ${mutant.name}`, () => {
       const found = failures.get(mutant) ?? []
-      const broken = new Set(found.map((id) => id.slice(0, id.indexOf('/'))))
+      const broken = new Set(found.map(chapterOf))
       expect([...broken].sort(), found.join(', ')).toEqual([...mutant.breaks].sort())
     })
   }

@@ -29,7 +29,7 @@ export const delay = chapter('delay', [
       const link = await scene.link()
       const topic = scene.channel('queue')
       const inbox = await link.consume(topic)
-      await link.publish(topic, 'late', { delayMs: 120 })
+      await link.publish(topic, 'late', { delayMs: 300 })
       await link.publish(topic, 'now')
       expectSame(valuesOf(await inbox.take(2, 'messages')), ['now', 'late'], 'messages')
     },
@@ -41,9 +41,9 @@ export const delay = chapter('delay', [
     async run(scene) {
       const link = await scene.link()
       const topic = scene.channel('queue')
-      await link.publish(topic, 'third', { delayMs: 180 })
-      await link.publish(topic, 'first', { delayMs: 60 })
-      await link.publish(topic, 'second', { delayMs: 120 })
+      await link.publish(topic, 'third', { delayMs: 400 })
+      await link.publish(topic, 'first', { delayMs: 50 })
+      await link.publish(topic, 'second', { delayMs: 220 })
       const inbox = await link.consume(topic)
       expectSame(valuesOf(await inbox.take(3, 'messages')), ['first', 'second', 'third'], 'messages')
     },

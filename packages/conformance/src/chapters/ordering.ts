@@ -121,7 +121,7 @@ export const ordering = chapter('ordering', [
       const inbox = await link.consume(topic, {
         concurrency: 4,
         handle: ({ value, attempt }) =>
-          value === 'a1' && attempt === 1 ? { kind: 'retry', afterMs: 120, failure: undefined } : done,
+          value === 'a1' && attempt === 1 ? { kind: 'retry', afterMs: 300, failure: undefined } : done,
       })
       for (const value of ['a1', 'a2', 'b1', 'b2'])
         await link.publish(topic, value, { key: value.slice(0, 1) })

@@ -86,7 +86,7 @@ export const redelivery = chapter('redelivery', [
       const link = await scene.link()
       const topic = scene.channel('queue')
       const inbox = await link.consume(topic, {
-        handle: ({ value, attempt }) => (value === 'bad' && attempt === 1 ? again(150) : done),
+        handle: ({ value, attempt }) => (value === 'bad' && attempt === 1 ? again(300) : done),
       })
       await link.publishAll(topic, ['bad', 'good', 'better'])
       expectSame(valuesOf(await inbox.take(4, 'messages')), ['bad', 'good', 'better', 'bad'], 'messages')
