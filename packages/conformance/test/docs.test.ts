@@ -22,6 +22,12 @@ it('docs/transports.md shows what the transports proved', async () => {
   await expect(betweenMarkers(withKinds, 'features', featuresMatrix(reports))).toMatchFileSnapshot(page)
 })
 
+it('README.md shows which kinds each transport carries', async () => {
+  const readme = `${root}README.md`
+  const text = betweenMarkers(readFileSync(readme, 'utf8'), 'kinds', kindsMatrix(reports))
+  await expect(text).toMatchFileSnapshot(readme)
+})
+
 it('docs/writing-a-transport.md shows the example and its test as they are run', async () => {
   const guide = `${root}docs/writing-a-transport.md`
   const shown = (path: string) =>
