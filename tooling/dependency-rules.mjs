@@ -1,7 +1,7 @@
 /** Who may import whom: every arrow points at the bus. Each rule has a fixture that it must flag. */
 
 const unit = '^(packages/[^/]+|apps/airport/[^/]+|apps/(?!airport/)[^/]+)/'
-const entry = '/src/(index|testing|transport-authors|vitest)\\.ts$'
+const entry = '/src/(index|testing|transport-authors|vitest|proxy)\\.ts$'
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */
 
