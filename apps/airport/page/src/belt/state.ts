@@ -37,7 +37,7 @@ export interface Belt extends Listens {
 }
 
 /** A ride lasts as long as its animation. */
-export const rideMs = 2_000
+const rideMs = 2_000
 const fateMs = 1_300
 const pollMs = 500
 const samples = 120
