@@ -20,7 +20,10 @@ export type Answer<C extends Command> = C['op'] extends 'inspect'
     ? { readonly letters: readonly DeadLetterRecord[]; readonly next: string | undefined }
     : { readonly count: number }
 
-/** Counts of one channel. Receipted = ready + delayed + leased + done + dropped + dead + expired + purged. */
+/**
+ * Counts of one channel. Received = ready + delayed + leased + done + dropped + dead + expired + purged, whatever was
+ * redriven meanwhile.
+ */
 export interface ChannelState {
   readonly received: number
   readonly ready: number
@@ -30,8 +33,9 @@ export interface ChannelState {
   readonly dropped: number
   readonly dead: number
   readonly expired: number
+  /** By `purge`, and dead letters that were discarded. */
   readonly purged: number
-  /** Dead letters put back; each counts as received again. */
+  /** Dead letters put back; they leave `dead` for `ready` and are not counted as received again. */
   readonly redriven: number
   readonly consumers: number
   /** Fingerprints other than the first that were declared for this channel. */
@@ -39,6 +43,10 @@ export interface ChannelState {
   /** Streams: offset of the oldest retained and of the next record. */
   readonly first?: number
   readonly next?: number
+  /** With a dedupe window: ids forgotten before their time because the window was full. */
+  readonly dedupeEvicted?: number
+  /** With a dedupe window: duplicates that carried another payload than the first; the first was kept. */
+  readonly dedupeConflicts?: number
 }
 
 /** A message that was given up, with its history; the payload is kept as it came. */

@@ -126,6 +126,8 @@ function stateFrom(from: Readonly<Record<string, unknown>>): ChannelState {
   const count = (name: keyof ChannelState): number => whole(from[name], name)
   const first = maybe(from.first, 'first', whole)
   const next = maybe(from.next, 'next', whole)
+  const dedupeEvicted = maybe(from.dedupeEvicted, 'dedupeEvicted', whole)
+  const dedupeConflicts = maybe(from.dedupeConflicts, 'dedupeConflicts', whole)
   return {
     received: count('received'),
     ready: count('ready'),
@@ -141,6 +143,8 @@ function stateFrom(from: Readonly<Record<string, unknown>>): ChannelState {
     mismatches: list(from.mismatches, 'mismatches', text),
     ...(first !== undefined && { first }),
     ...(next !== undefined && { next }),
+    ...(dedupeEvicted !== undefined && { dedupeEvicted }),
+    ...(dedupeConflicts !== undefined && { dedupeConflicts }),
   }
 }
 

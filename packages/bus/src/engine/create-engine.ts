@@ -4,7 +4,7 @@ import { BusError } from '../errors.js'
 import type { Answer, Command } from '../manage.js'
 import type { MaybePromise, PublishRequest, Receipt } from '../transport.js'
 import { createChannels } from './channels.js'
-import type { DedupeWindow } from './dedupe-window.js'
+import { type DedupeWindow, digestOf } from './dedupe-window.js'
 import type { Engine, EngineHost } from './engine.js'
 import { defaultLimits } from './limits.js'
 import { manageChannel } from './manage-channel.js'
@@ -73,14 +73,15 @@ function publishOnce(
   dedupe: DedupeWindow,
   request: PublishRequest,
 ): MaybePromise<Receipt> {
-  const { id } = request.message
-  const seen = dedupe.find(id)
+  const { id, body } = request.message
+  const seen = dedupe.find(id, body)
   if (seen !== undefined) {
     const { offset } = seen
     return { id, level: 'accepted', duplicate: true, ...(offset !== undefined && { offset }) }
   }
+  const digest = digestOf(body)
   const receipt = messages.publish(request)
   // Only now: what was refused may be sent again.
-  dedupe.add(id, 'offset' in receipt ? receipt.offset : undefined)
+  dedupe.add(id, digest, 'offset' in receipt ? receipt.offset : undefined)
   return receipt
 }

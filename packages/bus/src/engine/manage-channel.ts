@@ -16,7 +16,11 @@ function answer(
   const { dead } = broker
   switch (command.op) {
     case 'inspect':
-      return { ...broker.inspect(), mismatches: [...mismatches] }
+      return {
+        ...broker.inspect(),
+        mismatches: [...mismatches],
+        ...(dedupe && { dedupeEvicted: dedupe.evicted, dedupeConflicts: dedupe.conflicts }),
+      }
     case 'purge':
       dedupe?.clear()
       return { count: broker.purge() }

@@ -26,7 +26,7 @@ export interface PartHost extends EngineHost {
 }
 
 /** What `inspect` answers, without what the engine itself knows. */
-export type BrokerState = Omit<ChannelState, 'mismatches'>
+export type BrokerState = Omit<ChannelState, 'mismatches' | 'dedupeEvicted' | 'dedupeConflicts'>
 
 /** What every channel has, whatever its kind. Declaring, dedupe windows and CLOSED are the engine's. */
 export interface Broker {

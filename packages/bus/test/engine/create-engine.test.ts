@@ -1,7 +1,8 @@
 /** What all channels have in common: declaration, dedupe windows, management, the end. */
 
 import { expect, test } from 'vitest'
-import { createDedupeWindow } from '../../src/engine/dedupe-window.js'
+import { type Body, EncodedBody } from '../../src/body.js'
+import { createDedupeWindow, digestOf } from '../../src/engine/dedupe-window.js'
 import { isBusError } from '../../src/errors.js'
 import { ManualClock } from '../../src/testing/manual-clock.js'
 import { channelOf, createWorld } from './engine-world.js'
@@ -110,11 +111,23 @@ test('D1 a duplicate of a stream record is receipted with the first offset', () 
 
 test('F61 a window holds at most its cap; the oldest ids are forgotten first and counted', () => {
   const window = createDedupeWindow(new ManualClock(), 1_000, 100)
-  for (let id = 0; id < 1_000; id++) window.add(String(id), id)
+  const body = new EncodedBody('json', new Uint8Array(0))
+  for (let id = 0; id < 1_000; id++) window.add(String(id), digestOf(body), id)
   expect(window.size).toBe(100)
   expect(window.evicted).toBe(900)
-  expect(window.find('899')).toBeUndefined()
-  expect(window.find('900')).toMatchObject({ offset: 900 })
+  expect(window.find('899', body)).toBeUndefined()
+  expect(window.find('900', body)).toMatchObject({ offset: 900 })
+})
+
+test('F59 a duplicate with another payload is counted as a conflict, one with the same is not', () => {
+  const world = createWorld(channelOf('queue', { dedupeMs: 1_000 }))
+  const body = (text: string): Body => new EncodedBody('json', new TextEncoder().encode(text))
+  void world.publish('a', { body: body('"one"') })
+  void world.publish('a', { body: body('"one"') })
+  expect(world.inspect()).toMatchObject({ received: 1, dedupeConflicts: 0, dedupeEvicted: 0 })
+  expect(world.publish('a', { body: body('"two"') })).toMatchObject({ duplicate: true })
+  expect(world.publish('a', { body: body('"one" ') })).toMatchObject({ duplicate: true })
+  expect(world.inspect()).toMatchObject({ received: 1, dedupeConflicts: 2 })
 })
 
 test('close ends every consumer with CLOSED, cancels timers, and later calls throw CLOSED', async () => {
