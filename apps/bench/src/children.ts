@@ -17,7 +17,7 @@ export async function start(
   url = '',
 ): Promise<{ readonly child: Child; readonly first: unknown }> {
   const path = fileURLToPath(new URL(`./${file}.js`, import.meta.url))
-  const child = spawn(process.execPath, [path], {
+  const child = spawn(process.execPath, [...process.execArgv, path], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, BUSBAR_URL: url, NODE_ENV: 'production' },
   })

@@ -8,6 +8,11 @@ export interface Body {
   readonly size: number
   /** The encoded payload; the caller must not change it. */
   bytes(): Uint8Array
+  /**
+   * The same as JSON text where that is cheaper than bytes: for a wire that writes text into its own block, and for a
+   * reader that parses text. Undefined, or no such method, where it is not.
+   */
+  text?(): string | undefined
   /** Tells the body that more than one delivery will read it, so that each must get a private copy. */
   retain(): void
 }

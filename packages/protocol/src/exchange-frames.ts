@@ -8,7 +8,7 @@ import type { FrameWriter } from './frame-writer.js'
 import { frameType, openFlag, partFlag } from './frames.js'
 import { readHeaders, writeHeaders } from './header-fields.js'
 import type { ChannelOf } from './publish-frames.js'
-import { endWithMessage, WireMessage } from './wire-message.js'
+import { endWithBody, endWithMessage, WireMessage } from './wire-message.js'
 
 export interface OpenFrame {
   readonly exchangeId: number
@@ -80,7 +80,7 @@ export function writePart(out: FrameWriter, exchangeId: number, part: Part): num
   if (failure !== undefined) out.text8(failure)
   if (headers !== undefined && names.length > 0) writeHeaders(out, headers, names)
   if (body.codec !== 'json') out.text8(body.codec)
-  return out.endWith(body.bytes())
+  return endWithBody(out, body)
 }
 
 /** Reads what follows the exchange's id. */

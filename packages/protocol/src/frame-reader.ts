@@ -115,10 +115,17 @@ export function textAt(data: Uint8Array, at: number, length: number): string {
     const ascii = shortAscii(data, at, length)
     if (ascii !== undefined) return ascii
   }
+  const text = textOf(data.subarray(at, at + length))
+  if (text === undefined) throw protocolError('A text is not UTF-8')
+  return text
+}
+
+/** Undefined when the bytes are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(data.subarray(at, at + length))
+    return decoder.decode(bytes)
   } catch {
-    throw protocolError('A text is not UTF-8')
+    return undefined
   }
 }
 

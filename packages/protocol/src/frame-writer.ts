@@ -71,6 +71,13 @@ export class FrameWriter {
     return size
   }
 
+  /** Ends the frame with a text that has no halves of surrogate pairs. */
+  endWithText(text: string): number {
+    this.reserve(text.length * 3)
+    this.position += encoder.encodeInto(text, this.slab.subarray(this.position)).written
+    return this.end()
+  }
+
   /** Gives all whole frames to `send` in order and forgets them; false if one of the calls gave false. */
   handOver(send: (chunk: Uint8Array) => boolean): boolean {
     this.cut()

@@ -1,7 +1,7 @@
 /** A message that came in a frame: checked once, decoded field by field when somebody asks, forwarded as it is. */
 
 import type { Body, Headers, Message } from 'busbar/transport'
-import { FrameReader, textAt } from './frame-reader.js'
+import { FrameReader, textAt, textOf } from './frame-reader.js'
 import type { FrameWriter } from './frame-writer.js'
 import { headersAt, skipHeaders, writeHeaders } from './header-fields.js'
 import { protocolError } from './protocol-error.js'
@@ -9,6 +9,9 @@ import { formatUuid, isUuid } from './uuid.js'
 
 /** What an envelope begins with: which of the parts follow, in the order of the bits. */
 export const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08, codec: 0x10 } as const
+
+/** Payloads up to this size are encoded into the block of the frames, larger ones are passed along. */
+const longestText = 8 * 1024
 
 const noHeaders: Headers = Object.freeze({})
 
@@ -98,6 +101,11 @@ export class WireMessage implements Message, Body {
     return this.data.subarray(this.payloadAt, this.end)
   }
 
+  /** Undefined for what is not UTF-8. */
+  text(): string | undefined {
+    return this.codec === 'json' ? textOf(this.data.subarray(this.payloadAt, this.end)) : undefined
+  }
+
   /** Every reader decodes the bytes for itself. */
   retain(): void {}
 }
@@ -115,7 +123,13 @@ export function endWithMessage(out: FrameWriter, channelName: string, message: M
     return out.endWith(message.data, message.start, message.end)
   }
   writeEnvelope(out, channelName, message)
-  return out.endWith(message.body.bytes())
+  return endWithBody(out, message.body)
+}
+
+/** Ends a frame with a payload. Gives the frame's size in bytes. */
+export function endWithBody(out: FrameWriter, body: Body): number {
+  const text = body.size <= longestText ? body.text?.() : undefined
+  return text === undefined ? out.endWith(body.bytes()) : out.endWithText(text)
 }
 
 /** A message in the middle of a frame, with its length before it. */

@@ -35,6 +35,13 @@ export class LocalBody implements Body {
     return this.encoded
   }
 
+  /** Bytes that exist already are cheaper than the text of the value. */
+  text(): string | undefined {
+    if (this.encoded !== undefined) return undefined
+    this.refuseTaken()
+    return JSON.stringify(this.value)
+  }
+
   retain(): void {
     this.shared = true
   }

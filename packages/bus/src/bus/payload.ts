@@ -10,7 +10,7 @@ import { BusError, isBusError } from '../errors.js'
 import type { Issue } from '../outcome.js'
 import type { MaybePromise } from '../transport.js'
 import type { Wire } from '../wire-schema.js'
-import { encodeJson } from './json.js'
+import { encodeJson, isSurelyShallow } from './json.js'
 import type { KnownTopic } from './known-topics.js'
 import { LocalBody } from './local-body.js'
 import { isPromise } from './thenable.js'
@@ -86,7 +86,14 @@ export function decode(body: Body): unknown {
       `A received payload is encoded as "${body.codec}", which nothing here reads.`,
     )
   }
-  return decodeJson(body.bytes())
+  const text = body.text?.()
+  if (text === undefined || !isSurelyShallow(text)) return decodeJson(body.bytes())
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The cause is left out: its message quotes the payload.
+    throw new BusError('UNENCODABLE', 'A received payload is not JSON in UTF-8.')
+  }
 }
 
 const textOf = (error: unknown): string =>

@@ -145,8 +145,7 @@ export class Outbox {
     const { entry, request } = publish
     try {
       if (entry.failure !== undefined) throw entry.failure
-      const bytes = request.message.body.bytes().byteLength
-      if (bytes > welcome.maxMessageBytes) throw tooLarge(request, bytes, welcome.maxMessageBytes)
+      checkSize(request, welcome.maxMessageBytes)
       const sequence = again ?? this.nextSequence
       publish.frameBytes = writePublish(connection.out, entry.id, sequence, request)
       publish.sequence = sequence
@@ -213,8 +212,12 @@ function receiptOf(id: string, run: ReceiptRun, index: number): Receipt {
   }
 }
 
-function tooLarge({ channel }: PublishRequest, bytes: number, max: number): BusError {
-  return new BusError(
+/** The size of a body is an upper bound: only what might be too large is encoded to know. */
+function checkSize({ channel, message }: PublishRequest, max: number): void {
+  if (message.body.size <= max) return
+  const bytes = message.body.bytes().byteLength
+  if (bytes <= max) return
+  throw new BusError(
     'TOO_LARGE',
     `A message on "${channel.name}" has ${bytes} bytes; the hub takes ${max}.`,
     {
