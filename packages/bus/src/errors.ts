@@ -1,8 +1,7 @@
-/** The one error class and the tests for it. */
+/** The one error class and the one test for it. */
 
 import { type BusErrorCode, errorTable, type SendOutcome } from './error-table.js'
 import type { Issue } from './outcome.js'
-import type { RequestTopic, RequestTypes } from './topic.js'
 
 /** JSON-safe facts about an error; their names depend on the code and are listed in docs/errors.md. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
@@ -55,18 +54,5 @@ export function isBusError<C extends BusErrorCode>(
     error.name === 'BusError' &&
     'code' in error &&
     (code === undefined ? typeof error.code === 'string' : error.code === code)
-  )
-}
-
-/** True when a request failed with the declared error of this name; its data is then typed. */
-export function isFailure<T extends RequestTypes, N extends keyof T['errors'] & string>(
-  error: unknown,
-  topic: RequestTopic<T>,
-  name: N,
-): error is BusError & {
-  readonly details: { readonly topic: string; readonly name: N; readonly data: T['errors'][N]['out'] }
-} {
-  return (
-    isBusError(error, 'REPLY_FAILED') && error.details.topic === topic.name && error.details.name === name
   )
 }

@@ -36,7 +36,7 @@ export async function capabilitiesOf(world: World): Promise<Capabilities> {
 }
 
 /** Why a case does not apply, or undefined when it does. */
-export function whyNot(one: Case, capabilities: Capabilities, world: World): string | undefined {
+function whyNot(one: Case, capabilities: Capabilities, world: World): string | undefined {
   const missing = one.needs.filter((feature) => capabilities.features[feature] === 'none')
   if (missing.length > 0) return `the transport has no ${missing.join(', ')}`
   if (one.lacks !== undefined && capabilities.features[one.lacks] !== 'none') {

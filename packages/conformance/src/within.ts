@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from 'busbar/transport'
 
 /** Generous, since machines are slow at times; a healthy case never gets near it. */
-export const deadlineMs = 5_000
+const deadlineMs = 5_000
 
 /** Gives what `promise` gives, or rejects after the deadline naming what was waited for. */
 export async function within<T>(

@@ -8,8 +8,8 @@ import { defaultLimits } from '../../src/engine/limits.js'
 import { ManualClock } from '../../src/testing/manual-clock.js'
 import type { Accept, Closed, Exchange, MaybePromise, Message, Part, Peer } from '../../src/transport.js'
 
-export const body = (text: string): Body => new EncodedBody('json', new TextEncoder().encode(text))
-export const textOf = (part: { readonly body: Body }): string => new TextDecoder().decode(part.body.bytes())
+const body = (text: string): Body => new EncodedBody('json', new TextEncoder().encode(text))
+const textOf = (part: { readonly body: Body }): string => new TextDecoder().decode(part.body.bytes())
 export const part = (text: string, end = false): Part => ({ body: body(text), ...(end && { end }) })
 export const reply = (text: string): Part => part(text, true)
 

@@ -56,7 +56,7 @@ export function listener(slow?: (part: Part) => MaybePromise<void>): Heard & { r
 }
 
 /** A part that carries `value`. */
-export function part(value: unknown, options: Omit<Part, 'body'> = {}): Part {
+function part(value: unknown, options: Omit<Part, 'body'> = {}): Part {
   return { body: new EncodedBody('json', encode(value)), ...options }
 }
 
