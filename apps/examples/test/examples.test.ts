@@ -1,30 +1,59 @@
 /** Runs every example as a user would and compares what it prints. */
 
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createHub } from '@busbar/hub'
 import { expect, test } from 'vitest'
 
-const run = async (name: string, env: Record<string, string> = {}): Promise<string> => {
-  const file = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [file], {
+const fileOf = (name: string): string => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url))
+
+const run = async (name: string, env: Record<string, string> = {}, args: string[] = []): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileOf(name), ...args], {
     env: { ...process.env, ...env },
     timeout: 20_000,
   })
   return stdout
 }
 
-const hello = `KL23 is at gate B7
-bag KL23-1 moved at attempt 2
-SCHEMA_INVALID: A payload for "airport.moveBag"`
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
 
-const radar = 'radar 0: KL23 at 0.5\n'
+test('hello prints what the README shows', async () => {
+  const [, shown = ''] = /<!-- output: hello -->\n```\n([\s\S]*?)```/.exec(readme) ?? []
+  const output = shown.split('\n').filter((line) => !line.startsWith('$ '))
+  expect(await run('hello')).toBe(output.join('\n'))
+})
 
-test('hello runs on memory', async () => {
-  const output = await run('hello')
-  expect(output).toContain(hello)
-  expect(output.endsWith(radar)).toBe(true)
+test('two workers in processes of their own share a queue', async () => {
+  await using hub = await createHub({ tcp: { port: 0 } })
+  const env = { BUSBAR_URL: hub.tcpUrl }
+  const lines: string[] = []
+  let told = (): void => undefined
+  const until = async (wanted: (lines: readonly string[]) => boolean): Promise<void> => {
+    while (!wanted(lines)) await new Promise<void>((resolve) => (told = resolve))
+  }
+  const workers = ['anna', 'ben'].map((name) => {
+    const worker = spawn(process.execPath, [fileOf('two-workers'), name], { env: { ...process.env, ...env } })
+    createInterface(worker.stdout).on('line', (line) => {
+      lines.push(line)
+      told()
+    })
+    return worker
+  })
+  await until(() => lines.filter((line) => line.endsWith('is ready')).length === 2)
+  await run('two-workers', env, ['send', '6'])
+  const moved = (): string[] => lines.filter((line) => line.includes('moved bag'))
+  await until(() => moved().length === 6)
+  for (const worker of workers) worker.kill('SIGTERM')
+  expect(
+    moved()
+      .map((line) => line.slice(-1))
+      .toSorted(),
+  ).toEqual(['1', '2', '3', '4', '5', '6'])
+  expect(moved().filter((line) => line.startsWith('anna')).length).toBeGreaterThan(0)
+  expect(moved().filter((line) => line.startsWith('ben')).length).toBeGreaterThan(0)
 })
 
 test('hello prints the same over TCP and WebSocket', async () => {

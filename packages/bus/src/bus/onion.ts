@@ -6,7 +6,7 @@ import type { Message } from '../transport.js'
 import { checkHeaders } from './headers.js'
 
 /** Runs `last` inside the layers; the first layer is the outermost. */
-export async function throughLayers(
+async function throughLayers(
   layers: readonly BusMiddleware[],
   crossing: Crossing,
   last: () => unknown,
