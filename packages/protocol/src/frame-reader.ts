@@ -2,11 +2,12 @@
 
 import { protocolError } from './protocol-error.js'
 
+const nothing = new Uint8Array(0)
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A cursor over `data[position..end)`; one is used again for every frame. */
 export class FrameReader {
-  data: Uint8Array = new Uint8Array(0)
+  data = nothing
   position = 0
   end = 0
 

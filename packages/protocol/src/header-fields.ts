@@ -22,14 +22,29 @@ export function writeHeaders(out: FrameWriter, headers: Headers, names: readonly
   }
 }
 
-/** Checks the headers at the reader's position and steps over them. */
-export function skipHeaders(reader: FrameReader): void {
+/** Checks the headers at the reader's position and steps over them; true if one has a control character, tabs aside. */
+export function skipHeaders(reader: FrameReader): boolean {
+  let found = false
   for (let left = reader.u8(); left > 0; left--) {
     const length = reader.u8()
     if (length === 0) throw protocolError('A header has no name')
-    reader.skipText(length)
-    reader.skipText(reader.u16())
+    const nameAt = reader.skipText(length)
+    const valueAt = reader.skipText(reader.u16())
+    found =
+      found ||
+      hasControlCharacter(reader.data, nameAt, nameAt + length) ||
+      hasControlCharacter(reader.data, valueAt, reader.position)
   }
+  return found
+}
+
+/** On bytes, since no byte of a longer UTF-8 sequence looks like one of them. */
+function hasControlCharacter(data: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const byte = data[i] as number
+    if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) return true
+  }
+  return false
 }
 
 export function readHeaders(reader: FrameReader): Headers {

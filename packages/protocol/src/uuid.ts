@@ -25,33 +25,18 @@ export function writeUuid(text: string, target: Uint8Array, at: number): void {
   }
 }
 
-/** The text of the 16 bytes. */
+/** The text of the 16 bytes. One call with all characters is several times cheaper than joining pieces. */
 export function formatUuid(data: Uint8Array, at: number): string {
-  return (
-    quad(data, at) +
-    quad(data, at + 2) +
-    '-' +
-    quad(data, at + 4) +
-    '-' +
-    quad(data, at + 6) +
-    '-' +
-    quad(data, at + 8) +
-    '-' +
-    quad(data, at + 10) +
-    quad(data, at + 12) +
-    quad(data, at + 14)
+  const high = (i: number): number => digits[(data[at + i] as number) >> 4] as number
+  const low = (i: number): number => digits[(data[at + i] as number) & 15] as number
+  // biome-ignore format: the rows are the groups of the text
+  return String.fromCharCode(
+    high(0), low(0), high(1), low(1), high(2), low(2), high(3), low(3), dash,
+    high(4), low(4), high(5), low(5), dash,
+    high(6), low(6), high(7), low(7), dash,
+    high(8), low(8), high(9), low(9), dash,
+    high(10), low(10), high(11), low(11), high(12), low(12), high(13), low(13), high(14), low(14), high(15), low(15),
   )
 }
 
 const nibble = (code: number): number => (code < 128 ? (nibbles[code] as number) : -1)
-
-function quad(data: Uint8Array, at: number): string {
-  const a = data[at] as number
-  const b = data[at + 1] as number
-  return String.fromCharCode(
-    digits[a >> 4] as number,
-    digits[a & 15] as number,
-    digits[b >> 4] as number,
-    digits[b & 15] as number,
-  )
-}

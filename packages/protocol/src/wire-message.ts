@@ -13,6 +13,7 @@ export const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08,
 /** Payloads up to this size are encoded into the block of the frames, larger ones are passed along. */
 const longestText = 8 * 1024
 
+const timeBytes = 6
 const noHeaders: Headers = Object.freeze({})
 
 /**
@@ -20,70 +21,71 @@ const noHeaders: Headers = Object.freeze({})
  * envelope and the payload; views of it stay valid as long as this object, and keep the chunk they came in.
  */
 export class WireMessage implements Message, Body {
-  readonly time: number
-  readonly codec: string
-  private readonly bits: number
-  private readonly idAt: number
-  private readonly idLength: number
-  private readonly suffixAt: number
-  private readonly suffixLength: number
-  private readonly keyAt: number
-  private readonly keyLength: number
-  private readonly headersAt: number
-  private readonly payloadAt: number
-  readonly data: Uint8Array
-  readonly start: number
-  readonly end: number
-  private decodedId: string | undefined
-  private decodedHeaders: Headers | undefined
+  // Declared only, and set by the constructor: initializing fields twice shows where there is one object per frame.
+  /** The name of the message's channel, which the address begins with. */
+  declare readonly channelName: string
+  declare readonly data: Uint8Array
+  declare readonly start: number
+  declare readonly end: number
+  declare readonly codec: string
+  /** A header has a control character other than a tab; no honest bus sends one. */
+  declare readonly hasControlCharacter: boolean
+  declare private readonly headersAt: number
+  declare private readonly payloadAt: number
+  declare private decodedId: string | undefined
+  declare private decodedHeaders: Headers | undefined
 
   /** Takes the rest of `reader`; PROTOCOL_ERROR unless it begins with a well-formed envelope. */
-  constructor(
-    /** The name of the message's channel, which the address begins with. */
-    readonly channelName: string,
-    reader: FrameReader,
-  ) {
+  constructor(channelName: string, reader: FrameReader) {
+    this.channelName = channelName
     this.data = reader.data
     this.start = reader.position
     this.end = reader.end
     const bits = reader.u8()
     if (bits > 0x1f) throw protocolError('An envelope has unknown parts')
-    this.bits = bits
-    this.time = reader.u48()
-    this.idLength = (bits & envelopeBit.uuid) !== 0 ? 16 : reader.u8()
-    this.idAt = (bits & envelopeBit.uuid) !== 0 ? reader.advance(16) : reader.skipText(this.idLength)
-    if (this.idLength === 0) throw protocolError('A message has no id')
-    this.suffixLength = (bits & envelopeBit.suffix) !== 0 ? reader.u16() : 0
-    this.suffixAt = reader.skipText(this.suffixLength)
-    this.keyLength = (bits & envelopeBit.key) !== 0 ? reader.u16() : 0
-    this.keyAt = reader.skipText(this.keyLength)
+    reader.advance(timeBytes)
+    if ((bits & envelopeBit.uuid) !== 0) reader.advance(16)
+    else {
+      const length = reader.u8()
+      if (length === 0) throw protocolError('A message has no id')
+      reader.skipText(length)
+    }
+    if ((bits & envelopeBit.suffix) !== 0) reader.skipText(reader.u16())
+    if ((bits & envelopeBit.key) !== 0) reader.skipText(reader.u16())
     this.headersAt = reader.position
-    if ((bits & envelopeBit.headers) !== 0) skipHeaders(reader)
+    this.hasControlCharacter = (bits & envelopeBit.headers) !== 0 && skipHeaders(reader)
     this.codec = (bits & envelopeBit.codec) !== 0 ? reader.text8() : 'json'
     this.payloadAt = reader.position
+    this.decodedId = undefined
+    this.decodedHeaders = undefined
     reader.position = reader.end
   }
 
+  get time(): number {
+    return new FrameReader().reset(this.data, this.start + 1, this.end).u48()
+  }
+
   get id(): string {
-    this.decodedId ??=
-      (this.bits & envelopeBit.uuid) !== 0
-        ? formatUuid(this.data, this.idAt)
-        : textAt(this.data, this.idAt, this.idLength)
+    this.decodedId ??= this.has(envelopeBit.uuid)
+      ? formatUuid(this.data, this.idAt)
+      : textAt(this.data, this.idAt + 1, this.data[this.idAt] as number)
     return this.decodedId
   }
 
   get address(): string {
-    return this.suffixLength === 0
-      ? this.channelName
-      : `${this.channelName}.${textAt(this.data, this.suffixAt, this.suffixLength)}`
+    if (!this.has(envelopeBit.suffix)) return this.channelName
+    const suffix = textAt(this.data, this.suffixAt + 2, this.lengthAt(this.suffixAt))
+    return suffix === '' ? this.channelName : `${this.channelName}.${suffix}`
   }
 
   get key(): string | undefined {
-    return (this.bits & envelopeBit.key) === 0 ? undefined : textAt(this.data, this.keyAt, this.keyLength)
+    if (!this.has(envelopeBit.key)) return undefined
+    const at = this.suffixAt + (this.has(envelopeBit.suffix) ? 2 + this.lengthAt(this.suffixAt) : 0)
+    return textAt(this.data, at + 2, this.lengthAt(at))
   }
 
   get headers(): Headers {
-    if ((this.bits & envelopeBit.headers) === 0) return noHeaders
+    if (!this.has(envelopeBit.headers)) return noHeaders
     this.decodedHeaders ??= headersAt(this.data, this.headersAt)
     return this.decodedHeaders
   }
@@ -108,6 +110,23 @@ export class WireMessage implements Message, Body {
 
   /** Every reader decodes the bytes for itself. */
   retain(): void {}
+
+  private get idAt(): number {
+    return this.start + 1 + timeBytes
+  }
+
+  /** Where the suffix is or would be: after the id. */
+  private get suffixAt(): number {
+    return this.idAt + (this.has(envelopeBit.uuid) ? 16 : 1 + (this.data[this.idAt] as number))
+  }
+
+  private has(bit: number): boolean {
+    return ((this.data[this.start] as number) & bit) !== 0
+  }
+
+  private lengthAt(at: number): number {
+    return ((this.data[at] as number) << 8) | (this.data[at + 1] as number)
+  }
 }
 
 /** A copy that no longer keeps the chunk alive; for a receiver that keeps the message for long. */
