@@ -1,6 +1,7 @@
 /** A schema prepared for the wire: its JSON form and what is proven about the values that pass it. */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { CompiledChecks } from './contract/compile.js'
 
 /** Plain JSON Schema data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -15,4 +16,6 @@ export interface Wire {
    * and a value that passed may be handed over without encoding. False whenever that is not certain.
    */
   readonly plain: boolean
+  /** Of plain schemas: code that judges most values faster than the schema does, and leaves the rest to it. */
+  readonly compiled: CompiledChecks | undefined
 }

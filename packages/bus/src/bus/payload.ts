@@ -27,6 +27,18 @@ export interface Packed {
  * UNENCODABLE, DEPTH_EXCEEDED, TOO_LARGE, SCHEMA_INVALID; nothing was sent then.
  */
 export function pack(known: KnownTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
+  return packCompiled(known, wire, value) ?? packWalked(known, wire, value, clock)
+}
+
+/** The usual way of plain schemas: checks, counts and copies at once; whatever it is not sure of goes the other way. */
+function packCompiled({ channel, maxBytes }: KnownTopic, wire: Wire, value: unknown): Packed | undefined {
+  const check = wire.compiled?.outbound()
+  const copy = check?.copy(value, maxBytes)
+  if (check === undefined || copy === undefined) return undefined
+  return { value: copy, body: new LocalBody(wire, copy, check.bytes, channel.guarantees.tracked) }
+}
+
+function packWalked(known: KnownTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
   const { channel, maxBytes } = known
   const seen = inspectValue(value, channel.name, maxBytes)
   const isLocal = wire.plain && seen.exact

@@ -13,6 +13,7 @@ import { crossIn } from './onion.js'
 import { unpack } from './payload.js'
 import { ReplyRefused, sendReplies } from './send-reply.js'
 import { keepSubscription } from './subscription.js'
+import { isPromise, isThenable } from './thenable.js'
 
 /** A replier of any topic; its types were checked where it was given to the bus. */
 export type AnyReplier = (value: unknown, ctx: CallContext) => unknown
@@ -87,7 +88,8 @@ async function answer(
   ctx: CallContext,
 ): Promise<Closed> {
   const { topic } = known
-  const { value, refusal } = await unpack(message.body, topic.wire.input, core.clock)
+  const unpacked = unpack(message.body, topic.wire.input, core.clock)
+  const { value, refusal } = isPromise(unpacked) ? await unpacked : unpacked
   if (refusal !== undefined) {
     reportRefusal(core, known, message.id, `Request ${message.id} was refused on receive: ${refusal.message}`)
     return closedByRefusal('The request', refusal)
@@ -99,7 +101,8 @@ async function answer(
         : crossIn(core.middleware, { verb: 'reply', topic, message, value, attempt: undefined }, () =>
             handler(value, ctx),
           )
-    await sendReplies(core, known, exchange, ctx, await result)
+    const sending = sendReplies(core, known, exchange, ctx, isThenable(result) ? await result : result)
+    if (sending !== undefined) await sending
     return { code: 'DONE' }
   } catch (error) {
     // The caller is gone: nobody hears the reply, and a handler that heeds its signal throws for that reason.

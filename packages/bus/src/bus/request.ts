@@ -86,7 +86,11 @@ function ask({ core, known, timeoutMs, signal }: Ready, message: Message): Promi
       {
         part(part) {
           call.done(part)
-          readReply(core, known, part).then(resolve, reject)
+          try {
+            resolve(readReply(core, known, part))
+          } catch (error) {
+            reject(error)
+          }
         },
         ended: (closed) => reject(callError(known, closed, timeoutMs)),
       },

@@ -1,7 +1,8 @@
 /** The way of a handler's replies to the caller: each is validated, and a sequence waits while the caller is behind. */
 
+import type { Body } from '../body.js'
 import { isBusError } from '../errors.js'
-import type { Exchange } from '../transport.js'
+import type { Exchange, MaybePromise, Part } from '../transport.js'
 import type { Wire } from '../wire-schema.js'
 import type { Core } from './core.js'
 import type { CallContext } from './exchange-context.js'
@@ -9,22 +10,32 @@ import type { KnownTopic } from './known-topics.js'
 import { noBody } from './local-body.js'
 import { type Packed, pack } from './payload.js'
 import { verdictOf } from './settlement.js'
+import { isPromise } from './thenable.js'
 
 /** A reply that its own schema refuses: the responder's fault, told to both sides. */
 export class ReplyRefused extends Error {}
 
-/** Sends one reply, or all of an iterable; resolves when the last was taken. */
-export async function sendReplies(
+/** Sends one reply, or all of an iterable; its promise resolves when the last was taken. Throws or rejects. */
+export function sendReplies(
+  core: Core,
+  known: KnownTopic,
+  exchange: Exchange,
+  ctx: CallContext,
+  result: unknown,
+): MaybePromise<void> {
+  if (!known.channel.guarantees.streamed || verdictOf(result) !== undefined) {
+    return sendOne(core, known, exchange, result, true)
+  }
+  return sendSequence(core, known, exchange, ctx, result)
+}
+
+async function sendSequence(
   core: Core,
   known: KnownTopic,
   exchange: Exchange,
   ctx: CallContext,
   result: unknown,
 ): Promise<void> {
-  if (!known.channel.guarantees.streamed || verdictOf(result) !== undefined) {
-    await sendOne(core, known, exchange, result, true)
-    return
-  }
   const iterator = iteratorOf(known, result)
   let isOpen = true
   try {
@@ -48,13 +59,14 @@ export async function sendReplies(
   }
 }
 
-async function sendOne(
+/** Most schemas and wires answer at once; waiting for what is there already would cost a turn each. */
+function sendOne(
   core: Core,
   known: KnownTopic,
   exchange: Exchange,
   result: unknown,
   end: boolean,
-): Promise<void> {
+): MaybePromise<void> {
   const { output, errors } = known.topic.wire
   const verdict = verdictOf(result)
   const failure = verdict?.kind === 'fail' ? verdict : undefined
@@ -64,21 +76,28 @@ async function sendOne(
       `ctx.fail was called with ${JSON.stringify(failure?.name)}, which "${known.channel.name}" does not declare.`,
     )
   }
-  const { body } = await packReply(core, known, wire, failure === undefined ? result : failure.data)
-  await exchange.send({
-    body,
-    ...(failure === undefined ? {} : { failure: failure.name }),
-    ...(end ? { end } : {}),
-  })
+  const packing = packReply(core, known, wire, failure === undefined ? result : failure.data)
+  const go = ({ body }: Packed): MaybePromise<void> => exchange.send(partOf(body, failure?.name, end))
+  return isPromise(packing) ? packing.then(go) : go(packing)
 }
 
-async function packReply(core: Core, known: KnownTopic, wire: Wire, value: unknown): Promise<Packed> {
+function partOf(body: Body, failure: string | undefined, end: boolean): Part {
+  if (failure === undefined) return end ? { body, end } : { body }
+  return end ? { body, failure, end } : { body, failure }
+}
+
+function packReply(core: Core, known: KnownTopic, wire: Wire, value: unknown): MaybePromise<Packed> {
   try {
-    return await pack(known, wire, value, core.clock)
+    const packing = pack(known, wire, value, core.clock)
+    return isPromise(packing) ? packing.catch(refuse) : packing
   } catch (error) {
-    if (!isBusError(error)) throw error
-    throw new ReplyRefused(`The reply was refused: ${error.message}`, { cause: error })
+    return refuse(error)
   }
+}
+
+function refuse(error: unknown): never {
+  if (!isBusError(error)) throw error
+  throw new ReplyRefused(`The reply was refused: ${error.message}`, { cause: error })
 }
 
 function iteratorOf(known: KnownTopic, result: unknown): AsyncIterator<unknown> {

@@ -3,6 +3,7 @@
 import type { Schema } from '../topic.js'
 import type { JsonSchema, Wire } from '../wire-schema.js'
 import { arktypeStrict } from './arktype-strict.js'
+import { compiledChecks } from './compile.js'
 import type { Refuse } from './guarantees.js'
 import { withoutSyncTry } from './zod-async.js'
 import { joinPath } from './zod-def.js'
@@ -30,10 +31,12 @@ export function prepareWire(schema: Schema, part: string, refuse: Refuse): Wire 
     const place = joinPath(part, obstacle.path)
     refuse('SCHEMA_UNSUPPORTED', `${place} is ${obstacle.what}, which cannot travel as JSON: ${obstacle.fix}`)
   }
+  const plain = isPlainZod(schema)
   return Object.freeze({
     schema: withoutSyncTry(schema),
     json: inputJson(schema, part, refuse),
-    plain: isPlainZod(schema),
+    plain,
+    compiled: plain ? compiledChecks(schema) : undefined,
   })
 }
 

@@ -27,6 +27,8 @@ export function validate(
 ): MaybePromise<Validated> {
   let result: MaybePromise<StandardSchemaV1.Result<unknown>>
   try {
+    const copy = wire.compiled?.inbound()?.copy(value, 0)
+    if (copy !== undefined) return { value: copy }
     result = wire.schema['~standard'].validate(value)
   } catch {
     // The error is left out: whatever threw may have put the payload into its message.
