@@ -2,15 +2,19 @@
 
 import type { Connect } from 'busbar/transport'
 import { type NativeSocket, nativeDial } from './native-link.js'
+import { soon } from './soon.js'
 import { connectOver, type WebsocketOptions } from './websocket-session.js'
 
 export type { WebsocketOptions } from './websocket-session.js'
 
 /** The same as in Node; see there. */
 export function websocket(options: WebsocketOptions): Connect {
-  return connectOver(options, (url, clock) => nativeDial(url, clock, openNative))
+  const later = soon()
+  return connectOver(options, (url, clock) => nativeDial(url, clock, openNative), {
+    defer: later,
+    yieldTurn: later,
+  })
 }
-
 function openNative(url: string): NativeSocket {
   const { WebSocket: Native } = globalThis as unknown as NativeGlobals
   return new Native(url)
