@@ -7,7 +7,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A cursor over `data[position..end)`; one is used again for every frame. */
 export class FrameReader {
-  data = nothing
+  data: Uint8Array = nothing
   position = 0
   end = 0
 
