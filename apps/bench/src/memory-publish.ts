@@ -2,7 +2,7 @@
 
 import { createBus, memory } from 'busbar'
 import { EventEmitter } from 'eventemitter3'
-import { bench, Order, orderOf } from './order.js'
+import { bench, Note, Order, orderOf } from './order.js'
 import { type Contestant, compare } from './rounds.js'
 
 const messages = 100_000
@@ -12,37 +12,49 @@ const orders = Array.from({ length: batch }, (_, index) => orderOf(index))
 
 let received = 0
 let sum = 0
-const receive = (order: Order): void => {
+const receive = (order: { readonly total: number }): void => {
   received += 1
   sum += order.total
 }
 
-const emitter = new EventEmitter<{ order: [order: Order] }>()
-emitter.on('order', receive)
-
 const bus = await createBus({ service: 'bench', transport: memory() })
+
 await bus.subscribe(bench.ordered, receive)
-
-const contestants: readonly Contestant[] = [
-  contestant('eventemitter3, emit(parse(order))', async (order) => {
-    for (let sent = 0; sent < messages; sent += 1) emitter.emit('order', Order.parse(order(sent)))
-  }),
-  contestant('Busbar memory, a receipt awaited per 256', async (order) => {
-    for (let sent = 0; sent < messages; ) {
-      let last: Promise<unknown> | undefined
-      for (const end = Math.min(messages, sent + batch); sent < end; sent += 1) {
-        last = bus.publish(bench.ordered, order(sent))
-      }
-      await last
-    }
-  }),
-  contestant('Busbar memory, every receipt awaited', async (order) => {
-    for (let sent = 0; sent < messages; sent += 1) await bus.publish(bench.ordered, order(sent))
-  }),
-]
-
-await compare('memory publish, 271 bytes, 1 subscriber, validated, isolated', contestants)
+await bus.subscribe(bench.noted, receive)
+await table('with constraints', {
+  parse: (order) => Order.parse(order),
+  publish: (order) => bus.publish(bench.ordered, order),
+})
+await table('without constraints', {
+  parse: (order) => Note.parse(order),
+  publish: (order) => bus.publish(bench.noted, order),
+})
 await bus.close()
+
+interface Ways {
+  parse(order: Order): { readonly total: number }
+  publish(order: Order): Promise<unknown>
+}
+
+async function table(name: string, { parse, publish }: Ways): Promise<void> {
+  const emitter = new EventEmitter<{ order: [order: { readonly total: number }] }>()
+  emitter.on('order', receive)
+  await compare(`memory publish, 271 bytes ${name}, 1 subscriber, validated, isolated`, [
+    contestant('eventemitter3, emit(parse(order))', async (order) => {
+      for (let sent = 0; sent < messages; sent += 1) emitter.emit('order', parse(order(sent)))
+    }),
+    contestant('Busbar memory, a receipt awaited per 256', async (order) => {
+      for (let sent = 0; sent < messages; ) {
+        let last: Promise<unknown> | undefined
+        for (const end = Math.min(messages, sent + batch); sent < end; sent += 1) last = publish(order(sent))
+        await last
+      }
+    }),
+    contestant('Busbar memory, every receipt awaited', async (order) => {
+      for (let sent = 0; sent < messages; sent += 1) await publish(order(sent))
+    }),
+  ])
+}
 
 type Orders = (number: number) => Order
 

@@ -24,7 +24,7 @@ export const Order = z.object({
 export type Order = z.infer<typeof Order>
 
 /** The same fields with nothing to check but their types: what is left is the cost of the way. */
-const Note = z.object({
+export const Note = z.object({
   id: z.string(),
   customer: z.string(),
   items: z.array(z.object({ sku: z.string(), qty: z.number(), price: z.number() })),
