@@ -19,7 +19,7 @@ async function scene(limits: HubOptions['limits'] = {}) {
   const hub = await createHub({ tcp: { port: 0 }, limits: { drainTimeoutMs: 100, ...limits } })
   onTestFinished(() => hub.close())
   const direct = hub.tcpUrl ?? ''
-  return { hub, proxy: await cuttingProxy(direct), direct }
+  return { hub, proxy: await cuttingProxy(() => direct), direct }
 }
 
 async function busAt(url: string, service: string): Promise<Bus> {

@@ -13,16 +13,20 @@ export interface CuttingProxy {
   freeze(): void
   /** Answers of the hub no longer reach the clients that are connected; what they send goes on to the hub. */
   muteHub(): void
+  /** The next connections are made and then nothing gets through. */
+  stallNext(): void
 }
 
-export async function cuttingProxy(target: string): Promise<CuttingProxy> {
-  const { hostname, port } = new URL(target)
+/** The target is asked for at each connection, so that a hub can be made that knows its proxy. */
+export async function cuttingProxy(target: () => string): Promise<CuttingProxy> {
   const pairs = new Set<{ client: Socket; hub: Socket; muted: boolean; frozen: boolean }>()
   let made = 0
+  let stalled = false
   const server = createServer((client) => {
     made += 1
+    const { hostname, port } = new URL(target())
     const hub = connect(Number(port), hostname)
-    const pair = { client, hub, muted: false, frozen: false }
+    const pair = { client, hub, muted: false, frozen: stalled }
     pairs.add(pair)
     client.on('data', (chunk) => pair.frozen || hub.write(chunk))
     hub.on('data', (chunk) => pair.frozen || pair.muted || client.write(chunk))
@@ -33,7 +37,7 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
       one.on('error', () => {})
       one.on('close', () => {
         pairs.delete(pair)
-        if (!pair.frozen) other.destroy()
+        if (!pair.frozen || stalled) other.destroy()
       })
     }
   })
@@ -60,6 +64,9 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
     },
     muteHub() {
       for (const pair of pairs) pair.muted = true
+    },
+    stallNext() {
+      stalled = true
     },
   }
 }

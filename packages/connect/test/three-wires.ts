@@ -9,17 +9,21 @@ import { onTestFinished } from 'vitest'
 export const wires = ['memory', 'tcp', 'websocket'] as const
 export type Wire = (typeof wires)[number]
 
-/** Gives a maker of buses, one more at each call. */
-export type NewBus = (service: string, options?: Partial<BusOptions>) => Promise<Bus>
+/** Makes buses of one broker, one more at each call. */
+export interface NewBus {
+  (service: string, options?: Partial<BusOptions>): Promise<Bus>
+  readonly connect: Connect
+}
 
 /** A broker on this wire; its buses and then itself are closed after the test. */
 export async function brokerOn(wire: Wire, limits: HubOptions['limits'] = {}): Promise<NewBus> {
   const connect = await transportOn(wire, { drainTimeoutMs: 100, ...limits })
-  return async (service, options = {}) => {
+  const newBus = async (service: string, options: Partial<BusOptions> = {}): Promise<Bus> => {
     const bus = await createBus({ service, transport: connect, drainTimeoutMs: 100, ...options })
     onTestFinished(() => bus.close())
     return bus
   }
+  return Object.assign(newBus, { connect })
 }
 
 async function transportOn(wire: Wire, limits: NonNullable<HubOptions['limits']>): Promise<Connect> {
