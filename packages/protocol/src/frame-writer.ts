@@ -23,6 +23,8 @@ export class FrameWriter {
   private handed = 0
   private readonly chunks: Uint8Array[] = []
   private chunkBytes = 0
+  private rememberedFor: object | undefined
+  private remembered: Uint8Array | undefined
 
   constructor(private readonly slabBytes = 64 * 1024) {
     this.slab = new Uint8Array(slabBytes)
@@ -128,6 +130,22 @@ export class FrameWriter {
     else
       this.slab.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.position)
     this.position += length
+  }
+
+  /** True when `again` would write what was written for this object. */
+  remembers(key: object): boolean {
+    return key === this.rememberedFor
+  }
+
+  again(): void {
+    if (this.remembered !== undefined) this.bytes(this.remembered)
+  }
+
+  /** Keeps a copy of the frame's bytes from `mark` on. Only for frozen objects, since others may change. */
+  remember(key: object, mark: number): void {
+    if (!Object.isFrozen(key)) return
+    this.rememberedFor = key
+    this.remembered = this.slab.slice(this.whole + mark, this.position)
   }
 
   /** A text that `isUuid`, as 16 bytes. */

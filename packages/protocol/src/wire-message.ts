@@ -14,6 +14,7 @@ export const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08,
 const longestText = 8 * 1024
 
 const timeBytes = 6
+const nothing: readonly string[] = []
 const noHeaders: Headers = Object.freeze({})
 
 /**
@@ -161,14 +162,15 @@ export function writeMessage32(out: FrameWriter, channelName: string, message: M
 
 function writeEnvelope(out: FrameWriter, channelName: string, message: Message): void {
   const { id, address, key, headers, body } = message
-  const names = Object.keys(headers)
+  const isKnown = out.remembers(headers)
+  const names = isKnown ? nothing : Object.keys(headers)
   const hasUuid = isUuid(id)
   const hasSuffix = address.length > channelName.length
   out.u8(
     (hasUuid ? envelopeBit.uuid : 0) |
       (hasSuffix ? envelopeBit.suffix : 0) |
       (key !== undefined ? envelopeBit.key : 0) |
-      (names.length > 0 ? envelopeBit.headers : 0) |
+      (isKnown || names.length > 0 ? envelopeBit.headers : 0) |
       (body.codec !== 'json' ? envelopeBit.codec : 0),
   )
   out.u48(message.time)
@@ -176,6 +178,12 @@ function writeEnvelope(out: FrameWriter, channelName: string, message: Message):
   else out.text8(id)
   if (hasSuffix) out.text16(address.slice(channelName.length + 1))
   if (key !== undefined) out.text16(key)
-  if (names.length > 0) writeHeaders(out, headers, names)
+  // Most messages of a bus have the same headers, and the same object for them.
+  if (isKnown) out.again()
+  else if (names.length > 0) {
+    const mark = out.frameBytes
+    writeHeaders(out, headers, names)
+    out.remember(headers, mark)
+  }
   if (body.codec !== 'json') out.text8(body.codec)
 }

@@ -105,6 +105,16 @@ describe('consume', () => {
     expect(hub.now.of(frameType.ack)).toHaveLength(0)
   })
 
+  it('gives credit back by half windows, which hold more small messages than large ones', async () => {
+    await consume(event, () => done, { concurrency: 1 })
+    for (let i = 0; i < 255; i++) deliver(1, 0)
+    await settled()
+    // One frame for all: what came is small, so that more than the 512 of the beginning may be on their way.
+    expect(credits()).toHaveLength(2)
+    expect(credits().reduce((sum, each) => sum + each) - 255).toBeGreaterThan(1_024)
+    expect(credits().reduce((sum, each) => sum + each) - 255).toBeLessThanOrEqual(2_048)
+  })
+
   it('says in full what is not simply done', async () => {
     const outcome: Outcome = { kind: 'retry', afterMs: 5, failure: { message: 'no' } }
     await consume(queue, () => outcome)

@@ -64,6 +64,36 @@ describe('messages', () => {
     fc.assert(fc.property(messages, fc.integer({ min: 8, max: 400 }), run))
   })
 
+  it('headers are written from memory only for an object that cannot have changed', () => {
+    const out = new FrameWriter(64)
+    const write = (headers: Message['headers'], key?: string): Message['headers'] => {
+      const bytes: number[] = []
+      out.begin(1, 0)
+      endWithMessage(out, 'shop.order', { ...base, headers, key })
+      out.handOver((chunk) => bytes.push(...chunk) > 0)
+      return { ...read(Uint8Array.from(bytes.slice(6))).headers }
+    }
+    const frozen = Object.freeze({ source: 'shop', tenant: 'a' })
+    const open = { source: 'shop' }
+    expect(write(frozen, 'of another length')).toEqual(frozen)
+    expect(write(frozen)).toEqual(frozen)
+    expect(write(open)).toEqual({ source: 'shop' })
+    open.source = 'market'
+    expect(write(open)).toEqual({ source: 'market' })
+    expect(write(Object.freeze({}))).toEqual({})
+    expect(write(frozen)).toEqual(frozen)
+  })
+
+  it.each([
+    ['a\tb', false],
+    ['a\nb', true],
+    ['a\u007f', true],
+    ['\u00fc', false],
+  ])('F16 sees without decoding whether %j has a control character', (text, expected) => {
+    expect(roundTrip({ ...base, headers: { ok: 'ok', last: text } }).hasControlCharacter).toBe(expected)
+    expect(roundTrip({ ...base, headers: { [text]: '', last: 'ok' } }).hasControlCharacter).toBe(expected)
+  })
+
   it('F9 names of the prototype are plain headers', () => {
     const headers = Object.fromEntries([
       ['__proto__', 'a'],

@@ -1,6 +1,7 @@
 /** CONSUME to ENDED: one consumer of the engine behind a connection, with the flow of credit between them. */
 
 import {
+  type ConsumeSpec,
   type FrameReader,
   frameType,
   readConsume,
@@ -48,9 +49,16 @@ export function consume(connection: Connection, body: FrameReader): void {
       consumerId,
       () => new Consuming(connection, consumerId, { ...spec, channel, onGap() {} }),
     )
-    writeOk(connection.outbox.frames, request)
+    writeOk(connection.outbox.frames, request, placeOf(connection, channel, spec))
     connection.outbox.written()
   })
+}
+
+/** Where a reader from the end begins, so that it finds its place after a break even if nothing has come yet. */
+function placeOf(connection: Connection, channel: Channel, { group, start }: ConsumeSpec): { next?: number } {
+  if (channel.kind !== 'stream' || group !== undefined || (start !== undefined && start !== 'end')) return {}
+  const { next } = connection.core.engine.manage(channel, { op: 'inspect' })
+  return next === undefined ? {} : { next }
 }
 
 /** The consumer with that number; undefined when it is gone, whose late frames mean nothing. */

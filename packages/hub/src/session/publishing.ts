@@ -1,6 +1,6 @@
 /** PUBLISH: checks a message again, gives it to the engine, and sees to its receipt. */
 
-import { detach, readPublish, type WireMessage, wireErrorOf } from '@busbar/protocol'
+import { detach, readPublish, wireErrorOf } from '@busbar/protocol'
 import type { Channel, MaybePromise, Receipt } from 'busbar/transport'
 import type { Kept } from '../resumable.js'
 import { type Connection, channelOf, expectKind, type Handle, permit, reportDefect } from './connection.js'
@@ -58,7 +58,9 @@ export function createPublishing(connection: Connection, kept: Kept): Publishing
         expectKind(channel, 'publish', 'event', 'queue', 'stream')
         checkMessage(channel, message, limits.maxMessageBytes)
         permit(connection, 'publish', channel.name)
-        settle(sequence, engine.publish({ ...request, message: keepable(channel, message) }))
+        // Plain events are forwarded soon and may share the chunk they came in; what is kept for long gets its own bytes.
+        const isPassing = channel.kind === 'event' && !channel.guarantees.tracked
+        settle(sequence, engine.publish(isPassing ? request : { ...request, message: detach(message) }))
       } catch (error) {
         reportDefect(connection, error)
         receipts.refused(sequence, wireErrorOf(error))
@@ -66,9 +68,4 @@ export function createPublishing(connection: Connection, kept: Kept): Publishing
     },
     flush: () => receipts.flush(),
   }
-}
-
-/** Plain events are forwarded soon and may share the chunk they came in; what is kept for long gets its own bytes. */
-function keepable(channel: Channel, message: WireMessage): WireMessage {
-  return channel.kind === 'event' && !channel.guarantees.tracked ? message : detach(message)
 }

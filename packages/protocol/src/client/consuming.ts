@@ -25,11 +25,10 @@ import { readJson } from '../json-text.js'
 import type { ChannelEntry } from './channels.js'
 import { Claim } from './claims.js'
 import { deferred } from './deferred.js'
+import { Prefetch } from './prefetch.js'
 import { Ring } from './ring.js'
 import type { Uplink } from './uplink.js'
 
-/** Messages that may be on their way to a consumer that need not settle them: hides the way to the hub and back. */
-const prefetch = 512
 /** Frames stay small however many messages were handled since the last flush. */
 const tokensPerFrame = 512
 
@@ -54,8 +53,9 @@ export class Consuming implements Consumer {
   private readonly buffer = new Ring<Claim>()
   private running = 0
   private doneTokens: number[] = []
-  /** Credit used up and not given back yet. */
-  private owed = 0
+  private readonly prefetch = new Prefetch()
+  /** Messages that the hub may still send. */
+  private credit = 0
   private nextOffset: number | undefined
   private ending: { readonly code: BusErrorCode | undefined } | undefined
   private closing: Promise<void> | undefined
@@ -74,19 +74,24 @@ export class Consuming implements Consumer {
   private get window(): number {
     const { channel, group, concurrency } = this.request
     const isShared = channel.kind === 'stream' ? group !== undefined : channel.guarantees.tracked
-    return isShared ? concurrency : Math.max(concurrency, prefetch)
+    return isShared ? concurrency : Math.max(concurrency, this.prefetch.messages)
+  }
+
+  /** Messages that would fit in addition to those that are here or may come. */
+  private get room(): number {
+    return this.window - this.credit - this.buffer.length - this.running
   }
 
   /** Never rejects: a failure ends the consumer. */
   async setUp(): Promise<void> {
     const { uplink } = this.host
     this.generation = uplink.generation
-    const credit = this.window - this.buffer.length - this.running
-    this.owed = 0
+    this.credit = 0
+    this.credit = Math.max(0, this.room)
     try {
       const answer = await uplink.ask((out, request) => {
         writeConsume(out, { request, consumerId: this.id, channelId: this.entry.id, spec: this.spec() })
-        if (credit > 0) writeCredit(out, this.id, credit)
+        if (this.credit > 0) writeCredit(out, this.id, this.credit)
       }, readJson)
       // A reader from the end that has seen nothing yet must find its place again after a break.
       if (this.nextOffset === undefined && isPlace(answer)) this.nextOffset = answer.next
@@ -101,6 +106,8 @@ export class Consuming implements Consumer {
 
   onDeliver(frame: DeliverFrame): void {
     if (this.closing !== undefined) return
+    this.credit -= 1
+    this.prefetch.saw(frame.message.size)
     const claim = new Claim(frame, this.generation)
     if (claim.token !== 0) this.claims.set(claim.token, claim)
     if (this.running < this.request.concurrency && this.buffer.length === 0) this.start(claim)
@@ -157,8 +164,10 @@ export class Consuming implements Consumer {
       writeTokens(out, frameType.ack, this.id, doneTokens.slice(from, from + tokensPerFrame))
     }
     doneTokens.length = 0
-    if (this.owed > 0 && this.closing === undefined) writeCredit(out, this.id, this.owed)
-    this.owed = 0
+    const { room } = this
+    if (room <= 0 || this.closing !== undefined) return
+    writeCredit(out, this.id, room)
+    this.credit += room
   }
 
   private start(claim: Claim): void {
@@ -184,13 +193,13 @@ export class Consuming implements Consumer {
     this.running -= 1
     const { uplink } = this.host
     if (this.generation !== uplink.generation) return
-    this.owed += 1
     // A claim that was lost meanwhile, or came on an earlier connection, is no longer ours to settle.
     if (claim.generation === uplink.generation && this.claims.delete(claim.token)) {
       if (outcome.kind === 'done') this.doneTokens.push(claim.token)
       else if (uplink.out !== undefined) writeSettle(uplink.out, this.id, claim.token, outcome)
     }
-    if (claim.token !== 0 || this.owed * 2 >= this.window || this.running === 0) this.host.dirty(this)
+    // Half a window at a time: a frame for each message would cost more than the message.
+    if (claim.token !== 0 || this.room * 2 >= this.window) this.host.dirty(this)
   }
 
   private async stop(): Promise<void> {
