@@ -25,15 +25,17 @@ export function makeMessage(
   cause: Message | undefined,
 ): Message {
   const { channel } = known
+  // The clock is read once: it is the dearest thing here.
+  const time = core.clock.now()
   return {
-    id: options?.id === undefined ? core.makeId() : checkText(channel.name, 'id', options.id, 255),
+    id: options?.id === undefined ? core.makeId(time) : checkText(channel.name, 'id', options.id, 255),
     address:
       options?.params === undefined && channel.params.length === 0
         ? channel.name
         : addressOf(channel, options?.params),
     key: keyOf(known, given.value, options),
     headers: headersOf(known.headers, options?.headers, cause),
-    time: core.clock.now(),
+    time,
     body: given.body,
   }
 }

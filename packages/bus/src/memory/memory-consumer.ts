@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../clock.js'
 import type { Claim, Engine, EngineConsumer, Sink } from '../engine/engine.js'
 import type { BusErrorCode } from '../error-table.js'
 import type { Outcome } from '../outcome.js'
-import type { ConsumeRequest, Consumer, Deliver, Delivery, Message } from '../transport.js'
+import type { ConsumeRequest, Consumer, Deliver, Delivery, MaybePromise, Message } from '../transport.js'
 
 /** A consumer that can also be torn off without waiting for its handlers. */
 export interface MemoryConsumer extends Consumer {
@@ -43,6 +43,17 @@ class MemoryDelivery implements Delivery {
     this.lost = true
     this.tell?.()
   }
+}
+
+/** Of a plain event: there is no claim that could be lost. */
+class PlainDelivery implements Delivery {
+  constructor(readonly message: Message) {}
+
+  get attempt(): number {
+    return 1
+  }
+
+  onLost(): void {}
 }
 
 /** Gives a consumer that takes deliveries at once; `gone` is called when it has left. */
@@ -89,6 +100,18 @@ export function createMemoryConsumer(
     if (running === 0) onIdle?.()
   }
 
+  const take = (token: number, outcome: MaybePromise<Outcome>): void => {
+    if ('kind' in outcome) {
+      settle(token, outcome)
+      return
+    }
+    running += 1
+    outcome.then(
+      (late) => finish(token, late),
+      (error: unknown) => finish(token, brokenPromise(error)),
+    )
+  }
+
   const leave = (failed: boolean): void => {
     if (left) return
     left = true
@@ -109,24 +132,20 @@ export function createMemoryConsumer(
   const sink: Sink = {
     deliver(claim) {
       const { token } = claim
+      if (token === 0) {
+        take(token, deliver(new PlainDelivery(claim.message)))
+        return
+      }
       const delivery = new MemoryDelivery(claim)
       handed = delivery
       handedToken = token
       const outcome = deliver(delivery)
       handed = undefined
-      if ('kind' in outcome) {
-        settle(token, outcome)
-        return
-      }
-      running += 1
-      if (token !== 0) {
+      if (!('kind' in outcome)) {
         open.set(token, delivery)
         renewal ??= clock.after(renewMs, renew)
       }
-      outcome.then(
-        (late) => finish(token, late),
-        (error: unknown) => finish(token, brokenPromise(error)),
-      )
+      take(token, outcome)
     },
     onGap: (gap) => request.onGap(gap),
     ended(reason) {
