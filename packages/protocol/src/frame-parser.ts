@@ -46,7 +46,8 @@ export class FrameParser {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
-    if (this.position === this.chunk.length) {
+    // A turn may have ended where this chunk does, with others behind it.
+    if (this.position === this.chunk.length && this.waiting.length === 0) {
       this.chunk = chunk
       this.position = 0
       return

@@ -126,6 +126,21 @@ describe('frame parser', () => {
     expect(parse([bytesOf(frames)])).toHaveLength(20_000)
   })
 
+  it('F55 a chunk that comes when a turn ended at the border of chunks waits for those before it', () => {
+    const chunkOf = (type: number): Uint8Array => bytesOf([{ type, flags: 0, body: new Uint8Array(3) }])
+    const parser = new FrameParser(1024)
+    const types: number[] = []
+    const take = (): void => {
+      if (parser.next()) types.push(parser.type)
+    }
+    for (const type of [1, 2, 3]) parser.push(chunkOf(type))
+    take()
+    parser.push(chunkOf(4))
+    for (let left = 4; left > 0; left--) take()
+    expect(types).toEqual([1, 2, 3, 4])
+    expect(parser.bufferedBytes).toBe(0)
+  })
+
   it('random bytes give frames or a BusError, never anything else', () => {
     const run = (bytes: Uint8Array, sizes: readonly number[]): void => {
       expect(['nothing', 'PROTOCOL_ERROR', 'FRAME_TOO_LARGE']).toContain(
