@@ -9,7 +9,7 @@ import { frame } from './raw-peer.js'
 
 function reader(maxFrameBytes = 1_000_000) {
   const seen = { frames: 0, paused: 0, resumed: 0, errors: [] as unknown[] }
-  const budget = inboundBudget(1_000_000)
+  const budget = inboundBudget(2 * maxFrameBytes)
   const owner = {
     frame: () => void seen.frames++,
     failed: (error: unknown) => void seen.errors.push(error),
@@ -56,3 +56,13 @@ it('F5 what a closed connection had received counts no more', () => {
   inbox.data(pings(1))
   expect(budget.usedBytes).toBe(0)
 })
+
+it('F3 a body of 10 MB in chunks of one byte is one frame, long before a quadratic reader would be done', async () => {
+  const { seen, budget, inbox } = reader(16 * 1024 * 1024)
+  const bytes = frame(frameType.publish, new Uint8Array(10_000_000))
+  for (let at = 0; at < bytes.length - 1; at++) inbox.data(bytes.subarray(at, at + 1))
+  expect([seen.frames, budget.usedBytes]).toEqual([0, bytes.length - 1])
+  inbox.data(bytes.subarray(bytes.length - 1))
+  await turn()
+  expect([seen.frames, budget.usedBytes, seen.errors]).toEqual([1, 0, []])
+}, 60_000)

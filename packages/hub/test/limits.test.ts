@@ -5,13 +5,16 @@ import {
   readClose,
   readError,
   writeAccept,
+  writeBeat,
   writeConsume,
   writeCredit,
   writeOpen,
   writePublish,
 } from '@busbar/protocol'
+import { ManualClock } from 'busbar/testing'
 import { BusError } from 'busbar/transport'
 import { describe, expect, it } from 'vitest'
+import { createHub } from '../src/index.js'
 import { hubWithBystander, until, within } from './bystander.js'
 import { channelNamed, frame, messageTo, type RawPeer, rawPeer, readyPeer } from './raw-peer.js'
 
@@ -161,6 +164,35 @@ describe('F33 a peer that never reads', () => {
     expect(hub.inspect()).toMatchObject({ connections: 1, exchanges: 0 })
     await echo()
   }, 30_000)
+})
+
+it('F43 a consumer without credit for ten minutes stays connected, costs nothing, and goes on', async () => {
+  const clock = new ManualClock()
+  await using hub = await createHub({ tcp: { port: 0 }, clock, limits: { drainTimeoutMs: 1 } })
+  const peer = await readyPeer(hub.tcpUrl)
+  await peer.declare(1, queue)
+  await consume(peer, 1, queue.name)
+  for (let sequence = 1; sequence <= 5; sequence++) {
+    writePublish(peer.writer, 1, sequence, { channel: queue, message: messageTo(queue.name) })
+  }
+  peer.flush()
+  for (let beats = 0; beats < 60; beats++) {
+    clock.advance(10_000)
+    writeBeat(peer.writer, frameType.ping, beats)
+    peer.flush()
+    await within(1_000, peer.next(frameType.pong))
+  }
+  expect(hub.inspect()).toMatchObject({ connections: 1, outboundBytes: 0, inboundBytes: 0 })
+  expect(hub.inspect().channels[queue.name]).toMatchObject({ ready: 5, leased: 0 })
+  writeCredit(peer.writer, 1, 2)
+  peer.flush()
+  await within(1_000, peer.next(frameType.deliver))
+  await within(1_000, peer.next(frameType.deliver))
+  expect(hub.inspect().channels[queue.name]).toMatchObject({ ready: 3, leased: 2 })
+  peer.socket.destroy()
+  const closing = hub.close()
+  clock.advance(10)
+  await closing
 })
 
 it('F35 20,000 requests without a responder end at once and leave nothing', async () => {

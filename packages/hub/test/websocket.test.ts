@@ -143,6 +143,30 @@ describe('F12 a broken WebSocket', () => {
     await echo()
   })
 
+  it('F12 fragments of one byte without end are ended, and hold nothing', async () => {
+    const { hub, echo } = await hubWithBystander({ limits: { maxMessageBytes: 10_000 } })
+    const socket = await opened(hub.websocketUrl ?? '')
+    const ended = closeCode(socket)
+    let isOpen = true
+    void ended.then(() => {
+      isOpen = false
+    })
+    const before = process.memoryUsage().rss
+    let sent = 0
+    socket.send(Buffer.of(1), { fin: false })
+    while (isOpen && sent < 1_000_000) {
+      for (let index = 0; index < 1_000; index++) socket.send(Buffer.of(1), { fin: false })
+      sent += 1_000
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const code = await within(2_000, ended)
+    expect([1006, 1008, 1009]).toContain(code)
+    expect(sent).toBeLessThan(1_000_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
+    expect(hub.inspect()).toMatchObject({ connections: 1, inboundBytes: 0 })
+    await echo()
+  })
+
   it('a flood of pings starves nobody', async () => {
     const { hub, echo } = await hubWithBystander()
     const socket = await opened(hub.websocketUrl ?? '')

@@ -21,6 +21,7 @@ import {
 import { writeEnded } from '../src/error-frames.js'
 import { FrameReader } from '../src/frame-reader.js'
 import { frameType } from '../src/frames.js'
+import { writeBeat } from '../src/handshake-frames.js'
 import { channelOf, ScriptedHub, settled } from './scripted-hub.js'
 
 const never = new AbortController().signal
@@ -113,6 +114,30 @@ describe('consume', () => {
     expect(credits()).toHaveLength(2)
     expect(credits().reduce((sum, each) => sum + each) - 255).toBeGreaterThan(1_024)
     expect(credits().reduce((sum, each) => sum + each) - 255).toBeLessThanOrEqual(2_048)
+  })
+
+  it('F43 a consumer that gives no credit for ten minutes stays, renews what it has, and goes on', async () => {
+    hub = new ScriptedHub()
+    transport = await hub.connect()
+    await transport.declare(queue, never)
+    const { fn, running } = handler()
+    await consume(queue, fn)
+    deliver(1, 11)
+    deliver(1, 12)
+    const timers = hub.clock.timers
+    for (let beats = 0; beats < 60; beats++) {
+      await hub.clock.pass(10_000)
+      hub.now.say((out) => writeBeat(out, frameType.pong, 0))
+    }
+    expect(hub.states).toEqual([])
+    expect([hub.connections.length, credits(), running.length]).toEqual([1, [2], 2])
+    expect(hub.clock.timers).toBe(timers)
+    expect(tokensOf(frameType.extend).filter((token) => token === 11).length).toBeGreaterThanOrEqual(59)
+    for (const { end } of running) end(done)
+    await settled()
+    expect(credits()).toEqual([2, 2])
+    deliver(1, 13)
+    expect(running).toHaveLength(3)
   })
 
   it('says in full what is not simply done', async () => {
