@@ -2,7 +2,7 @@
 
 import { createHub, type HubOptions } from '@busbar/hub'
 import { tcp } from '@busbar/tcp'
-import { type Bus, contract, createBus, event, queue, request } from 'busbar'
+import { type Bus, contract, createBus, event, queue, request, stream } from 'busbar'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { cuttingProxy } from './cutting-proxy.js'
@@ -13,6 +13,7 @@ const link = contract('link', {
   job: queue(Count),
   tick: event(Count),
   ask: request({ input: Count, output: Count }),
+  log: stream(Count),
 })
 
 async function scene(limits: HubOptions['limits'] = {}) {
@@ -169,3 +170,26 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     })(),
   )
 }
+
+it('F56 a reader from the end that has seen nothing yet misses nothing while its connection is away', async () => {
+  const { proxy, direct, hub } = await scene()
+  const writer = await busAt(direct, 'writer')
+  const reader = await busAt(proxy.url, 'reader')
+  await writer.append(link.log, { n: 0 })
+  const got: number[] = []
+  const following = (async () => {
+    for await (const { value } of reader.replay(link.log, { from: 'end' })) {
+      got.push(value.n)
+      if (got.length === 2) break
+    }
+  })()
+  await until(() => hub.inspect().subscriptions === 1)
+  const back = reconnected(reader)
+  proxy.cut()
+  await until(() => hub.inspect().subscriptions === 0)
+  await writer.append(link.log, { n: 1 })
+  await back
+  await writer.append(link.log, { n: 2 })
+  await within(10_000, following)
+  expect(got).toEqual([1, 2])
+})

@@ -29,7 +29,7 @@ import { keepConnected, type Lifeline } from './lifeline.js'
 import { limitsOf, type SessionOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import type { Parts } from './parts.js'
-import { cancelled, untilAborted } from './signal-watch.js'
+import { cancelled, createUntilAborted } from './signal-watch.js'
 import { Uplink } from './uplink.js'
 
 /**
@@ -53,6 +53,7 @@ class Session implements Transport {
   /** Consumers and acceptors share one space of numbers. */
   private lastId = 0
   private closing: Promise<void> | undefined
+  private readonly untilAborted = createUntilAborted()
 
   constructor(
     readonly name: string,
@@ -63,7 +64,7 @@ class Session implements Transport {
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
     this.refuseClosed()
-    await untilAborted(this.parts.channels.declare(channel), signal, `Declaring "${channel.name}"`)
+    await this.untilAborted(this.parts.channels.declare(channel), signal, `Declaring "${channel.name}"`)
   }
 
   publish(request: PublishRequest, signal: AbortSignal): MaybePromise<Receipt> {
@@ -104,7 +105,7 @@ class Session implements Transport {
       (out, request) => writeManage(out, request, entry.id, command),
       (body) => readAnswer(body, command, channel.name),
     )
-    return untilAborted(answer, signal, command.op)
+    return this.untilAborted(answer, signal, command.op)
   }
 
   close(signal: AbortSignal): Promise<void> {
@@ -117,7 +118,7 @@ class Session implements Transport {
     const { consumers, exchanges, outbox } = this.parts
     const running = [...consumers.all(), ...exchanges.allAcceptors()].map((each) => each.close())
     const quiet = Promise.all([...running, outbox.drained()])
-    await untilAborted(quiet, signal, 'Closing').catch(() => undefined)
+    await this.untilAborted(quiet, signal, 'Closing').catch(() => undefined)
     this.lifeline.close()
   }
 
@@ -127,7 +128,7 @@ class Session implements Transport {
     what: string,
   ): Promise<C> {
     try {
-      await untilAborted(consumer.ready.promise, signal, what)
+      await this.untilAborted(consumer.ready.promise, signal, what)
       return consumer
     } catch (error) {
       void consumer.close()

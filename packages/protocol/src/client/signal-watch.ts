@@ -18,14 +18,26 @@ export function createSignalWatch(onAbort: (signal: AbortSignal) => void): Watch
   }
 }
 
-/** Waits for `promise`, but no longer than the signal allows. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
-  if (signal.aborted) return Promise.reject(cancelled(what, 'unknown', signal))
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(cancelled(what, 'unknown', signal))
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+/** Waits for `promise`, but no longer than the signal allows; rejects with CANCELLED then. */
+export type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal, what: string) => Promise<T>
+
+/** One listener stands for all who wait: Node warns of a leak from the eleventh on. */
+export function createUntilAborted(): UntilAborted {
+  const waiting = new WeakMap<AbortSignal, Set<() => void>>()
+  const watch = createSignalWatch((signal) => {
+    for (const abort of waiting.get(signal) ?? []) abort()
   })
+  return (promise, signal, what) => {
+    if (signal.aborted) return Promise.reject(cancelled(what, 'unknown', signal))
+    const waiters = waiting.get(signal) ?? new Set()
+    waiting.set(signal, waiters)
+    watch(signal)
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(cancelled(what, 'unknown', signal))
+      waiters.add(abort)
+      promise.then(resolve, reject).finally(() => waiters.delete(abort))
+    })
+  }
 }
 
 export function cancelled(what: string, outcome: SendOutcome, signal: AbortSignal): BusError {
