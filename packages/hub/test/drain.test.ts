@@ -162,7 +162,7 @@ describe('the program', () => {
     expect(codes).toEqual([130, 0])
   })
 
-  it('F81 says in one line why it did not start', async () => {
+  it('F81 F82 says in one line why it did not start', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void taken.close())

@@ -66,7 +66,7 @@ describe('F72 the Origin and Host of an upgrade', () => {
   )
 })
 
-it('plain HTTP gets 426 at the path and 404 elsewhere, with safe headers', async () => {
+it('F74 F77 plain HTTP gets 426 at the path and 404 elsewhere, with safe headers', async () => {
   const { hub } = await hubWithBystander({ websocket: { port: 0, path: '/bus' } })
   const url = (hub.websocketUrl ?? '').replace('ws:', 'http:')
   const there = await fetch(url)
