@@ -162,6 +162,9 @@ describe('F33 a peer that never reads', () => {
       return logged.some(({ event: name }) => name === 'slow-consumer')
     }, 20_000)
     expect(hub.inspect()).toMatchObject({ connections: 1, exchanges: 0 })
+    // Whoever reads on after all learns why.
+    peer.socket.resume()
+    expect(await peer.end()).toBe('SLOW_CONSUMER')
     await echo()
   }, 30_000)
 })

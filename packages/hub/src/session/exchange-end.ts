@@ -18,6 +18,8 @@ export class ExchangeEnd implements Peer {
   /** Bytes that came from the client, were taken, and not given back yet. */
   private owed = 0
   private held: Held[] = []
+  /** Settles when the engine has taken the parts that came so far; undefined when it has. */
+  private passing: Promise<void> | undefined
   /** The good end that waits until the client has room for what was said before it. */
   private ending: Closed | undefined
   private over = false
@@ -80,22 +82,29 @@ export class ExchangeEnd implements Peer {
       exchange.close({ code: 'TOO_LARGE', message })
       return
     }
-    const taken = exchange.send(part)
-    if (taken === undefined) this.giveBack(size)
-    else {
-      // A rejection means that the exchange has ended, which `closed` tells.
-      taken.then(
-        () => this.giveBack(size),
-        () => {},
-      )
+    // One at a time waits there: the engine refuses what comes while too many do, and the window is the client's limit.
+    const taken = this.passing === undefined ? exchange.send(part) : this.passing.then(() => exchange.send(part))
+    if (taken === undefined) {
+      this.giveBack(size)
+      return
     }
+    const passing = taken.then(() => {
+      this.giveBack(size)
+      if (this.passing === passing) this.passing = undefined
+    })
+    // A rejection means that the exchange has ended, which `closed` tells.
+    passing.catch(() => {})
+    this.passing = passing
   }
 
   /** The client ended it. */
   hungUp(reason: Closed): void {
     if (this.over) return
     this.forget()
-    this.exchange?.close(reason)
+    const close = (): void => this.exchange?.close(reason)
+    // A good end follows what was said before it.
+    if (reason.code === 'DONE' && this.passing !== undefined) this.passing.then(close, close)
+    else close()
   }
 
   widen(bytes: number): void {

@@ -147,7 +147,8 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
 
   overflowed(): void {
     const { maxOutboundBytes } = this.core.limits
-    this.slow(`${maxOutboundBytes} bytes wait for it`)
+    // Its socket still took bytes lately: it can be told, after what waits already.
+    this.slow(`${maxOutboundBytes} bytes wait for it`, 'politely')
   }
 
   // The hub
@@ -162,7 +163,7 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
     if (this.since === undefined || this.over) return
     if (this.room === undefined) {
       if (now - this.since > limits.handshakeTimeoutMs) this.end('handshake-timeout')
-    } else if (this.outbox.stalledMs(now) > limits.writeTimeoutMs) this.slow('it takes nothing')
+    } else if (this.outbox.stalledMs(now) > limits.writeTimeoutMs) this.slow('it takes nothing', 'now')
     else if (this.inbox.stalledMs(now) > limits.frameTimeoutMs) {
       this.fail(protocolError(`A frame did not arrive within ${limits.frameTimeoutMs} ms`))
     } else if (now - this.heardAt > missedHeartbeats * limits.heartbeatMs) this.end('heartbeat-missed')
@@ -228,11 +229,13 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
     this.end(isBusError(error) ? 'connection-refused' : 'internal-error', 'politely', wire.code)
   }
 
-  private slow(why: string): void {
+  private slow(why: string, how: 'politely' | 'now'): void {
     if (this.over) return
     const waitingBytes = this.outbox.pendingBytes
     this.core.log('warn', 'slow-consumer', { connection: this.number, why, waitingBytes })
-    this.end(undefined)
+    const message = `The connection was ended: ${why}.`
+    writeError(this.outbox.frames, { code: 'SLOW_CONSUMER', message, details: {} })
+    this.end(undefined, how)
   }
 
   /** Gives back everything this connection holds. Idempotent. */
