@@ -83,7 +83,8 @@ export class ExchangeEnd implements Peer {
       return
     }
     // One at a time waits there: the engine refuses what comes while too many do, and the window is the client's limit.
-    const taken = this.passing === undefined ? exchange.send(part) : this.passing.then(() => exchange.send(part))
+    const taken =
+      this.passing === undefined ? exchange.send(part) : this.passing.then(() => exchange.send(part))
     if (taken === undefined) {
       this.giveBack(size)
       return
