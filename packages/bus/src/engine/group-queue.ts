@@ -13,14 +13,8 @@ import type { Ending, GroupQueue, GroupQueueOptions, Offer, PartHost } from './p
 import { createReadyList } from './ready-list.js'
 import { createTimeline } from './timeline.js'
 
-const leaseEnded: Failure = {
-  code: 'LEASE_LOST',
-  message: 'The lease ran out before the message was settled.',
-}
-const consumerGone: Failure = {
-  code: 'DISCONNECTED',
-  message: 'The consumer went away while it had the message.',
-}
+const leaseEnded: Failure = { code: 'LEASE_LOST', message: 'The lease ran out before it was settled.' }
+const consumerGone: Failure = { code: 'DISCONNECTED', message: 'The consumer went away while it had it.' }
 
 /** The highest priority a message can have. */
 const topPriority = 9
@@ -71,14 +65,21 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
 
   /** Lets a message that is due into the line, at its end. */
   function admit(entry: Entry): void {
+    if (!enter(entry)) end(entry, 'expired')
+  }
+
+  /** Gives false, and does nothing, when its time to live is over. */
+  function enter(entry: Entry): boolean {
     entry.seq = ++lastSeq
-    if (isLate(entry) || (lanes !== undefined && !lanes.enter(entry))) return
+    if (isLate(entry)) return false
+    if (lanes !== undefined && !lanes.enter(entry)) return true
     entry.state = 'ready'
     ready.push(entry)
     dispatcher.schedule()
+    return true
   }
 
-  /** Starts the time to live when the message is due for the first time; ends it when that is over. */
+  /** Starts the time to live when the message is due for the first time. */
   function isLate(entry: Entry): boolean {
     if (ttlMs === undefined || expiries === undefined) return false
     const now = clock.monotonic()
@@ -87,9 +88,7 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
       entry.expiresAt = now + ttlMs
       expiries.set(entry.expiryKey, entry)
     }
-    if (entry.expiresAt > now) return false
-    end(entry, 'expired')
-    return true
+    return entry.expiresAt <= now
   }
 
   function onExpired(entries: Entry[]): void {
@@ -103,7 +102,10 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
   }
 
   function deliver(entry: Entry, member: Member): boolean {
-    if (isLate(entry)) return false
+    if (isLate(entry)) {
+      end(entry, 'expired')
+      return false
+    }
     entry.state = 'leased'
     entry.token = nextToken()
     entry.owner = member
@@ -158,7 +160,8 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     for (const entry of entries) {
       if (failure !== undefined) fail(entry, failure)
       if (failure !== undefined && entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
-      else if (!isLate(entry)) back.push(entry)
+      else if (isLate(entry)) end(entry, 'expired')
+      else back.push(entry)
     }
     for (const entry of back) entry.state = 'ready'
     ready.restore(back.sort((a, b) => a.seq - b.seq))
@@ -166,17 +169,23 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     dispatcher.schedule()
   }
 
-  /** The message has left for good; the next one of its key may go on. */
+  /** The message has left for good; the next one of its key that is still alive may go on. */
   function end(entry: Entry, ending: Ending): void {
+    let next = remove(entry, ending)
+    // In a loop, not by recursion: a whole lane may be late at once.
+    while (next !== undefined && !enter(next)) next = remove(next, 'expired')
+  }
+
+  /** Takes a message off the books; gives the one that waits behind it. */
+  function remove(entry: Entry, ending: Ending): Entry | undefined {
     entry.state = 'gone'
     held--
     heldBytes -= entry.size
     expiries?.delete(entry.expiryKey)
     // The dead letters count what they hold themselves.
     if (ending !== 'dead') tally[ending]++
-    const next = lanes?.leave(entry)
-    if (next !== undefined) admit(next)
     options.onSettled?.(entry.message, entry.offset, ending)
+    return lanes?.leave(entry)
   }
 
   function revive(message: Message, { offset, priority }: Entry): boolean {
