@@ -36,7 +36,8 @@ export const createPlainEvents: CreateChannelBroker = (channel, host) => {
       message.body.retain()
       const waits: Promise<void>[] = []
       for (const group of routes) {
-        const room = group.offer(message)
+        // What one of them publishes or closes while its buffer is handed out may have emptied another.
+        const room = group.members > 0 ? group.offer(message) : undefined
         if (room !== undefined) waits.push(room)
       }
       return waits.length === 0 ? receipt : Promise.all(waits).then(() => receipt)

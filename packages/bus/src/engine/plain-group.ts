@@ -50,9 +50,13 @@ export function createPlainGroup(host: PartHost, tally: Tally, onEmpty: () => vo
   let gap = 0
   let scheduled = false
   let flushing = false
+  /** The place of the message beyond the limit that has the others handed out. */
+  let spare = 0
 
   const isFull = (size: number): boolean =>
-    messages.size >= maxMessages || (messages.size > 0 && bytes + size > bufferBytes)
+    messages.size >= maxMessages + spare || (messages.size > 0 && bytes + size > bufferBytes)
+  const isOver = (): boolean =>
+    messages.size > maxMessages + spare || (messages.size > 1 && bytes > bufferBytes)
 
   function push(message: Message, size: number): void {
     messages.push(message)
@@ -126,33 +130,50 @@ export function createPlainGroup(host: PartHost, tally: Tally, onEmpty: () => vo
     }
   }
 
+  /** Stands in line before anything is handed out, so that what sinks publish meanwhile comes behind it. */
   function overflowed(message: Message, size: number): Promise<void> | undefined {
-    if (blocked.size === 0) flush()
-    if (blocked.size === 0 && !isFull(size)) {
-      push(message, size)
-      return undefined
+    if (overflow === 'block' || blocked.size > 0) return waitForRoom(message, size)
+    push(message, size)
+    if (!flushing) {
+      spare = 1
+      flush()
+      spare = 0
     }
-    if (overflow === 'block')
-      return new Promise((resume, refuse) => blocked.push({ message, size, resume, refuse }))
-    if (overflow === 'disconnect') {
-      tally.dropped++
-      endAll('SLOW_CONSUMER')
-      return undefined
-    }
-    while (isFull(size)) {
+    if (overflow === 'disconnect' && isOver()) endAll('SLOW_CONSUMER')
+    while (isOver()) {
       shift()
       tally.dropped++
       gap++
     }
-    push(message, size)
     return undefined
   }
 
-  function endAll(reason: BusErrorCode): void {
+  /** Gives a promise only if handing out what waits makes no room. */
+  function waitForRoom(message: Message, size: number): Promise<void> | undefined {
+    let isAdmitted = false
+    const admit = (): void => {
+      isAdmitted = true
+    }
+    const place = { message, size, resume: admit, refuse: (_error: BusError): void => undefined }
+    blocked.push(place)
+    flush()
+    if (isAdmitted) return undefined
+    return new Promise((resolve, reject) => {
+      place.resume = resolve
+      place.refuse = reject
+    })
+  }
+
+  /** Before they hear of it they are gone, so that leaving once more changes nothing. */
+  function endMembers(reason: BusErrorCode): void {
     const all = [...members]
     for (const member of all) member.active = false
     members.clear()
     for (const member of all) member.sink.ended(reason)
+  }
+
+  function endAll(reason: BusErrorCode): void {
+    endMembers(reason)
     discard('dropped')
     onEmpty()
   }
@@ -215,14 +236,10 @@ export function createPlainGroup(host: PartHost, tally: Tally, onEmpty: () => vo
     },
     purge: () => discard('purged'),
     close(reason) {
-      for (const member of members) {
-        member.active = false
-        member.sink.ended(reason)
-      }
-      members.clear()
       const closed = (): BusError =>
         new BusError('CLOSED', 'The bus was closed while a publish waited for room.', { outcome: 'rejected' })
       for (let next = blocked.shift(); next !== undefined; next = blocked.shift()) next.refuse(closed())
+      endMembers(reason)
     },
   }
 }
