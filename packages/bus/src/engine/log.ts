@@ -7,7 +7,7 @@ import { createDeadLetters } from './dead-letters.js'
 import { createLogGroup, type LogGroup } from './log-group.js'
 import { createLogRecords } from './log-records.js'
 import { createRetention } from './log-retention.js'
-import type { CreateChannelBroker } from './parts.js'
+import type { CreateChannelBroker, Tally } from './parts.js'
 import { createTally, stateOf } from './tally.js'
 
 /** Groups without members whose position is remembered; the one that was left longest ago is forgotten first. */
@@ -26,6 +26,8 @@ export const createLog: CreateChannelBroker = (channel, host) => {
   const idle = new Set<string>()
   /** With members. */
   const active = new Set<LogGroup>()
+  /** Of readers: `received` is what they have read and not settled. */
+  const readAhead = new Set<Tally>()
   let lastTime = 0
 
   const offsetOf = (start: Start | undefined): number => {
@@ -33,6 +35,9 @@ export const createLog: CreateChannelBroker = (channel, host) => {
     if (typeof start !== 'object') return records.next
     return 'offset' in start ? Math.max(0, start.offset) : records.since(start.time)
   }
+
+  const isFull = (): boolean =>
+    records.next - records.first >= maxRecords || records.bytes >= limits.queueBytes
 
   const everyGroup = (): Set<LogGroup> => new Set([...groups.values(), ...active])
 
@@ -72,12 +77,13 @@ export const createLog: CreateChannelBroker = (channel, host) => {
   }
 
   const reader = (request: ConsumeRequest): LogGroup => {
+    // What a reader had read ahead when it left is no loss, so only what it settled stays in the channel's counts.
+    const own = createTally()
     const group: LogGroup = createLogGroup(host, {
       channel,
       records,
       dead,
-      // What a reader had read ahead when it left is no loss, so its counts are not those of the channel.
-      tally: createTally(),
+      tally: own,
       transient: true,
       group: undefined,
       pattern: parsePattern(channel, request.pattern),
@@ -85,11 +91,18 @@ export const createLog: CreateChannelBroker = (channel, host) => {
       onSettled(ending, again) {
         const left = ending === 'dropped' && group.queue.members === 0
         if (left) return
-        if (!again) tally.received += 1
+        if (!again) {
+          tally.received += 1
+          own.received -= 1
+        }
         if (ending !== 'dead') tally[ending] += 1
       },
-      onEmpty: () => void active.delete(group),
+      onEmpty() {
+        active.delete(group)
+        readAhead.delete(own)
+      },
     })
+    readAhead.add(own)
     return group
   }
 
@@ -97,7 +110,9 @@ export const createLog: CreateChannelBroker = (channel, host) => {
     dead,
 
     publish({ message }) {
-      if (records.next - records.first >= maxRecords || records.bytes >= limits.queueBytes) {
+      // Age frees room as it is looked at, which the timer may have done a while ago.
+      if (isFull()) retention.apply()
+      if (isFull()) {
         throw new BusError(
           'QUEUE_FULL',
           `${channel.name} holds ${records.next - records.first} records with ${records.bytes} bytes and cannot take more; keepMs, keepCount or keepBytes would bound it.`,
@@ -122,7 +137,9 @@ export const createLog: CreateChannelBroker = (channel, host) => {
     inspect() {
       retention.apply()
       const queues = [...everyGroup()].map(({ queue }) => queue)
-      return { ...stateOf(tally, queues), first: records.first, next: records.next }
+      let { received } = tally
+      for (const own of readAhead) received += own.received
+      return { ...stateOf(tally, queues), received, first: records.first, next: records.next }
     },
 
     purge() {
