@@ -8,7 +8,6 @@ import { encodeJson } from './json.js'
 
 /** Holds the private copy that validation made; whoever receives it must get a copy that nobody else has. */
 export class LocalBody implements Body {
-  readonly codec = 'json'
   private shared: boolean
   private taken = false
   private encoded: Uint8Array | undefined
@@ -21,6 +20,10 @@ export class LocalBody implements Body {
     shared: boolean,
   ) {
     this.shared = shared
+  }
+
+  get codec(): string {
+    return 'json'
   }
 
   get size(): number {

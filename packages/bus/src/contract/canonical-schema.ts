@@ -16,11 +16,11 @@ const schemas = new Set([
   'unevaluatedItems',
   'unevaluatedProperties',
 ])
-/** Lists whose order means nothing. */
+/** Lists whose order means nothing; `type` may also be a single name. */
 const sets = new Set(['required', 'enum', 'type'])
 /** Keywords with plain values; whatever is in no list here (titles, descriptions, own keywords) is an annotation. */
 const plain = new Set(
-  'const default format pattern contentEncoding contentMediaType minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems uniqueItems minContains maxContains minProperties maxProperties dependentRequired'.split(
+  'const type default format pattern contentEncoding contentMediaType minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems uniqueItems minContains maxContains minProperties maxProperties dependentRequired'.split(
     ' ',
   ),
 )

@@ -23,10 +23,19 @@ const node = <T>(): Node<T> => ({ children: new Map(), here: new Set(), rest: ne
 export function createTopicTree<T>(cachedRoutes: number): TopicTree<T> {
   const root = node<T>()
   const routes = new Map<string, readonly T[]>()
+  // Most publishes repeat the address of the one before, and comparing costs far less than looking up.
+  let lastAddress: string | undefined
+  let lastFound: readonly T[] = []
+
+  const forget = (): void => {
+    routes.clear()
+    lastAddress = undefined
+    lastFound = []
+  }
 
   return {
     add(pattern, value) {
-      routes.clear()
+      forget()
       const tokens = pattern.split('.')
       const rest = tokens.at(-1) === '**'
       if (rest) tokens.pop()
@@ -40,7 +49,7 @@ export function createTopicTree<T>(cachedRoutes: number): TopicTree<T> {
       else at.here.add(value)
     },
     remove(pattern, value) {
-      routes.clear()
+      forget()
       const tokens = pattern.split('.')
       const rest = tokens.at(-1) === '**'
       if (rest) tokens.pop()
@@ -57,14 +66,19 @@ export function createTopicTree<T>(cachedRoutes: number): TopicTree<T> {
         path[depth - 1]?.children.delete(tokens[depth - 1] ?? '')
     },
     match(address) {
-      const known = routes.get(address)
-      if (known !== undefined) return known
-      // Dropping all at once costs less than keeping an order of use on every publish.
-      if (routes.size >= cachedRoutes) routes.clear()
-      const found = Object.freeze([...collect(root, address.split('.'))])
-      routes.set(address, found)
-      return found
+      if (address === lastAddress) return lastFound
+      lastFound = routes.get(address) ?? find(address)
+      lastAddress = address
+      return lastFound
     },
+  }
+
+  function find(address: string): readonly T[] {
+    // Dropping all at once costs less than keeping an order of use on every publish.
+    if (routes.size >= cachedRoutes) routes.clear()
+    const found = Object.freeze([...collect(root, address.split('.'))])
+    routes.set(address, found)
+    return found
   }
 }
 
