@@ -29,6 +29,7 @@ const waiting: Readonly<Record<string, string>> = {
   F21: 'the hub knows static tokens only, no signed ones',
   F23: 'the hub has no TLS',
   F24: 'principals have no grants: who may connect may use every topic outside the reserved namespace',
+  F25: 'principals have no grants that name them',
   F26: 'principals have no grants',
   F27: 'clients have no names that could be taken over; sessions are bound to their principal (F28)',
   F44: 'the hub has no store',

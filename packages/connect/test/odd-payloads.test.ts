@@ -1,7 +1,8 @@
 // What schemas, headers, topics and ids refuse, through the bus on every wire.
 
-import { contract, event, queue, request } from 'busbar'
+import { type Connect, contract, event, queue, request } from 'busbar'
 import { ManualClock } from 'busbar/testing'
+import { EncodedBody, type Transport } from 'busbar/transport'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { brokerOn, until, upTo, type Wire, wires } from './three-wires.js'
@@ -28,6 +29,7 @@ const odd = contract('odd', {
   ),
   quote: request({ input: z.object({ id: z.string() }), output: z.object({ price: z.number() }) }),
 })
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 /** Anything, as JavaScript would let it through. */
 const any = (value: unknown): never => value as never
 
@@ -75,6 +77,39 @@ describe.each(wires)('on %s', (wire) => {
     const { letters } = await reader.deadLetters(ours).list()
     expect(letters).toMatchObject([{ reason: 'schema', attempts: 1, payload: { id: 7 } }])
     expect([runs, invalid, reader.status.refused]).toEqual([0, ['id'], 1])
+  })
+
+  it.each([
+    ['F8 5,000 levels', () => bytesOf(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)],
+    ['F8 500,000 levels', () => bytesOf(`${'['.repeat(500_000)}${']'.repeat(500_000)}`)],
+    ['F7 text that is not UTF-8', () => Uint8Array.of(0x22, 0xc0, 0xaf, 0x22)],
+    ['F7 half a surrogate pair', () => Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22)],
+    ['F11 nothing at all', () => new Uint8Array(0)],
+  ])('%s from a peer without manners: undecodable, unhandled, and the bus goes on', async (_what, make) => {
+    const newBus = await brokerOn(wire)
+    let below: Transport | undefined
+    const transport: Connect = async (host) => {
+      below = await newBus.connect(host)
+      return below
+    }
+    const [sender, reader] = [await newBus('sender', { transport }), await newBus('reader')]
+    const got: unknown[] = []
+    await reader.work(odd.order, ({ id }) => void got.push(id))
+    await sender.send(odd.order, { id: 'before', amount: 1 })
+    const message = {
+      id: 'rude',
+      address: odd.order.channel.name,
+      key: undefined,
+      headers: { source: 'rude' },
+      time: 0,
+      body: new EncodedBody('json', make()),
+    }
+    await below?.publish({ channel: odd.order.channel, message }, new AbortController().signal)
+    await sender.send(odd.order, { id: 'after', amount: 1 })
+    await until(async () => got.length === 2 && (await reader.inspect(odd.order)).dead === 1)
+    expect(got).toEqual(['before', 'after'])
+    const { letters } = await sender.deadLetters(odd.order).list()
+    expect(letters).toMatchObject([{ id: 'rude', reason: 'undecodable', payload: undefined }])
   })
 
   it('F67 C3 a refine that throws is invalid on both sides and ends nobody', async () => {

@@ -1,6 +1,6 @@
 // Bytes that break the protocol: the connection ends with the right code, nobody else notices.
 
-import { frameType, readReceipts, writeDeclare, writePublish } from '@busbar/protocol'
+import { frameType, readReceipts, writeConsume, writeDeclare, writePublish } from '@busbar/protocol'
 import { describe, expect, it } from 'vitest'
 import { hubWithBystander, until, within } from './bystander.js'
 import { channelNamed, frame, messageTo, rawPeer, readyPeer } from './raw-peer.js'
@@ -122,6 +122,31 @@ it.each([
   peer.send(sent)
   expect(await peer.end()).toBe('PROTOCOL_ERROR')
   expect(hub.inspect().channels['odd.text']?.received).toBe(0)
+  await echo()
+})
+
+it.each([17, 5_000, 100_000])('F8 JSON of %i levels in a frame ends the connection', async (levels) => {
+  const { hub, echo } = await hubWithBystander()
+  const peer = await readyPeer(hub.tcpUrl)
+  peer.writer.begin(frameType.declare, 0)
+  peer.writer.u32(1)
+  peer.writer.u32(1)
+  peer.writer.text32(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+  peer.writer.end()
+  peer.flush()
+  expect(await within(1_000, peer.end())).toBe('PROTOCOL_ERROR')
+  await echo()
+})
+
+it('F14 a pattern into the reserved namespace is refused on every channel', async () => {
+  const { hub, echo } = await hubWithBystander()
+  const peer = await readyPeer(hub.tcpUrl)
+  await peer.declare(1, channelNamed('plain.event', 'event', ['one']))
+  const spec = { pattern: '$hub.**', group: undefined, concurrency: 1 }
+  writeConsume(peer.writer, { request: 2, consumerId: 1, channelId: 1, spec })
+  peer.flush()
+  await expect(peer.answer()).rejects.toThrow('INVALID_TOPIC')
+  expect(hub.inspect()).toMatchObject({ subscriptions: 1 })
   await echo()
 })
 

@@ -7,14 +7,14 @@ import { channelOf, createWorld } from './engine-world.js'
 const plain = channelOf('event')
 const messages = 20_000
 
-test('F25 a whole lane of one key expires at once without a stack as deep as the lane', () => {
+test('E4 a whole lane of one key expires at once without a stack as deep as the lane', () => {
   const world = createWorld(channelOf('queue', { ordered: true, ttlMs: 1_000 }))
   for (let n = 0; n < messages; n++) void world.publish(`${n}`, { key: 'one' })
   world.clock.advance(1_000)
   expect(world.inspect()).toMatchObject({ expired: messages, ready: 0, leased: 0 })
 })
 
-test('F25 a lane that is late behind its head ends when the head does', () => {
+test('E4 a lane that is late behind its head ends when the head does', () => {
   const world = createWorld(channelOf('queue', { ordered: true, ttlMs: 1_000, leaseMs: 5_000 }))
   for (let n = 0; n < messages; n++) void world.publish(`${n}`, { key: 'one' })
   const worker = world.worker(1)
