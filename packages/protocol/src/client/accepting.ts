@@ -11,7 +11,7 @@ import { writeAccept, writeLeave, writeStop } from '../control-frames.js'
 import { readJson } from '../json-text.js'
 import type { ChannelEntry } from './channels.js'
 import { deferred } from './deferred.js'
-import type { Uplink } from './uplink.js'
+import { comesBack, endedEarly, type Uplink } from './uplink.js'
 
 export interface AcceptingHost {
   readonly uplink: Uplink
@@ -37,12 +37,18 @@ export class Accepting implements Consumer {
     readonly accept: Accept,
   ) {}
 
+  /** It is set up on this connection, or need not be any more. */
+  get isSettled(): boolean {
+    return this.generation === this.host.uplink.generation || this.closing !== undefined
+  }
+
   /** Never rejects: a failure ends the acceptor. */
   async setUp(): Promise<void> {
     const { uplink } = this.host
     this.generation = uplink.generation
     const { pattern, concurrency } = this.request
     try {
+      if (this.entry.failure !== undefined) throw this.entry.failure
       await uplink.ask((out, request) => {
         const spec = { pattern, concurrency }
         writeAccept(out, { request, acceptorId: this.id, channelId: this.entry.id, spec })
@@ -50,7 +56,7 @@ export class Accepting implements Consumer {
       this.ready.resolve()
     } catch (error) {
       if (!isBusError(error)) throw error
-      if (error.code === 'DISCONNECTED') return
+      if (comesBack(error.code)) return
       this.ready.reject(error)
       this.end(error.code)
     }
@@ -66,6 +72,7 @@ export class Accepting implements Consumer {
   }
 
   end(code: BusErrorCode | undefined): void {
+    this.ready.reject(endedEarly(code))
     this.host.forgetAcceptor(this)
     this.over.resolve(code)
     this.quiet?.()

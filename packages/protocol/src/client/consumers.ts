@@ -21,7 +21,7 @@ export class Consumers implements ConsumingHost {
   add(id: number, entry: ChannelEntry, request: ConsumeRequest, deliver: Deliver): Consuming {
     const consumer = new Consuming(id, this, entry, request, deliver)
     this.byId.set(id, consumer)
-    if (this.uplink.isUp) void consumer.setUp()
+    if (this.uplink.takesNew) void consumer.setUp()
     return consumer
   }
 
@@ -30,7 +30,7 @@ export class Consumers implements ConsumingHost {
   }
 
   due(): Consuming[] {
-    return this.all().filter((consumer) => consumer.generation !== this.uplink.generation)
+    return this.all().filter((consumer) => !consumer.isSettled)
   }
 
   dirty(consumer: Consuming): void {

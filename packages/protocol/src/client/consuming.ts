@@ -27,7 +27,7 @@ import { Claim } from './claims.js'
 import { deferred } from './deferred.js'
 import { Prefetch } from './prefetch.js'
 import { Ring } from './ring.js'
-import type { Uplink } from './uplink.js'
+import { comesBack, endedEarly, type Uplink } from './uplink.js'
 
 /** Frames stay small however many messages were handled since the last flush. */
 const tokensPerFrame = 512
@@ -70,6 +70,11 @@ export class Consuming implements Consumer {
     private readonly deliver: Deliver,
   ) {}
 
+  /** It is set up on this connection, or need not be any more. */
+  get isSettled(): boolean {
+    return this.generation === this.host.uplink.generation || this.closing !== undefined
+  }
+
   /** Nobody else waits for what a reader without a group has not handled, nor for plain events. */
   private get window(): number {
     const { channel, group, concurrency } = this.request
@@ -89,6 +94,7 @@ export class Consuming implements Consumer {
     this.credit = 0
     this.credit = Math.max(0, this.room)
     try {
+      if (this.entry.failure !== undefined) throw this.entry.failure
       const answer = await uplink.ask((out, request) => {
         writeConsume(out, { request, consumerId: this.id, channelId: this.entry.id, spec: this.spec() })
         if (this.credit > 0) writeCredit(out, this.id, this.credit)
@@ -98,7 +104,7 @@ export class Consuming implements Consumer {
       this.ready.resolve()
     } catch (error) {
       if (!isBusError(error)) throw error
-      if (error.code === 'DISCONNECTED') return
+      if (comesBack(error.code)) return
       this.ready.reject(error)
       this.end(error.code)
     }
@@ -145,6 +151,7 @@ export class Consuming implements Consumer {
 
   /** Ends it because the session does. */
   end(code: BusErrorCode | undefined): void {
+    this.ready.reject(endedEarly(code))
     this.drop()
     this.buffer.takeAll()
     this.host.forget(this)

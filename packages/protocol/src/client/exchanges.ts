@@ -66,7 +66,7 @@ export class Exchanges implements LineHost, AcceptingHost {
   accept(id: number, entry: ChannelEntry, request: AcceptRequest, accept: Accept): Accepting {
     const acceptor = new Accepting(id, this, entry, request, accept)
     this.acceptors.set(id, acceptor)
-    if (this.uplink.isUp) void acceptor.setUp()
+    if (this.uplink.takesNew) void acceptor.setUp()
     return acceptor
   }
 
@@ -124,7 +124,7 @@ export class Exchanges implements LineHost, AcceptingHost {
   }
 
   due(): Accepting[] {
-    return this.allAcceptors().filter((acceptor) => acceptor.generation !== this.uplink.generation)
+    return this.allAcceptors().filter((acceptor) => !acceptor.isSettled)
   }
 
   /** The connection is gone: no exchange outlives it. */
@@ -140,7 +140,7 @@ export class Exchanges implements LineHost, AcceptingHost {
     const { uplink } = this
     const { signal, deadline } = line.start
     if (signal?.aborted) return { code: 'CANCELLED', message: 'The caller gave up before anything was sent.' }
-    if (uplink.out === undefined || !uplink.isUp || uplink.isDraining) {
+    if (uplink.out === undefined || !uplink.takesNew) {
       return { code: 'DISCONNECTED', message: 'The hub is not connected; nothing was sent.' }
     }
     if (entry.failure !== undefined) return closedBy(entry.failure)

@@ -39,6 +39,8 @@ class Life {
   isOver = false
   private readonly stopping = new AbortController()
   private session: Ready['session'] | undefined
+  /** What was sent before belongs to a session that the hub has forgotten. */
+  private isAnew = false
   private failures = 0
   private upAt = 0
 
@@ -79,7 +81,8 @@ class Life {
     const { host, options, parts } = this
     const { uplink, consumers } = parts
     let ended: BusError | undefined
-    const admitted = await connectOnce(
+    let admitted: Admitted | undefined
+    admitted = await connectOnce(
       host.clock,
       options,
       this.hello(),
@@ -90,12 +93,16 @@ class Life {
         },
         onEnd: (reason) => {
           ended = reason
-          if (uplink.connection === admitted?.connection) this.broke(reason)
+          if (admitted !== undefined && uplink.connection === admitted.connection) this.broke(reason)
         },
       },
       { withinMs: Math.min(withinMs, protocolLimits.handshakeMs), signal: this.stopping.signal },
     )
     if (ended !== undefined) throw ended
+    if (this.isOver) {
+      admitted.connection.close()
+      throw new BusError('CLOSED', `The ${options.name} transport was closed.`)
+    }
     uplink.connection = admitted.connection
     uplink.welcome = admitted.welcome
     this.session = admitted.ready.session
@@ -126,11 +133,9 @@ class Life {
       if (this.isOver) return
       try {
         const { ready } = await this.connect(protocolLimits.handshakeMs)
-        if (await this.settleIn(parts.uplink.generation)) {
-          parts.uplink.isUp = true
-          parts.outbox.resume(ready)
-          host.onState('connected')
-        }
+        // Kept until it was acted upon: the next connection may resume the session that is new now.
+        this.isAnew ||= !ready.resumed
+        if (await this.settleIn(parts.uplink.generation)) host.onState('connected')
         // Otherwise the connection broke again, and that has started another round.
         return
       } catch (error) {
@@ -142,14 +147,20 @@ class Life {
     }
   }
 
-  /** Declares and sets up everything again; false when the connection ended meanwhile. */
+  /** Declares, sets up and sends everything again; false when the connection ended meanwhile. */
   private async settleIn(generation: number): Promise<boolean> {
-    const { uplink, channels, consumers, exchanges } = this.parts
+    const { uplink, channels, consumers, exchanges, outbox } = this.parts
     for (;;) {
       if (uplink.generation !== generation || uplink.connection === undefined) return false
       const undeclared = channels.due()
       const due = undeclared.length > 0 ? [] : [...consumers.due(), ...exchanges.due()]
-      if (undeclared.length + due.length === 0) return true
+      if (undeclared.length + due.length === 0) {
+        // In this very turn: what is added from now on sets itself up, what is published comes after what was before.
+        uplink.isUp = true
+        outbox.resume(!this.isAnew)
+        this.isAnew = false
+        return true
+      }
       await Promise.all([
         ...undeclared.map((entry) => channels.setUp(entry)),
         ...due.map((each) => each.setUp()),

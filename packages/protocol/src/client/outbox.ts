@@ -1,8 +1,7 @@
 /** Publishes of a session: sent under a window of bytes, kept until receipted, sent again after a break. */
 
-import { BusError, isBusError, type PublishRequest, type Receipt } from 'busbar/transport'
+import { BusError, isBusError, type PublishRequest, type Receipt, type SendOutcome } from 'busbar/transport'
 import { type WireError, wireErrorOf } from '../error-frames.js'
-import type { Ready } from '../frames.js'
 import { protocolError } from '../protocol-error.js'
 import { type ReceiptRun, writePublish } from '../publish-frames.js'
 import type { ChannelEntry } from './channels.js'
@@ -88,13 +87,13 @@ export class Outbox {
    * After a reconnect: a resumed session sends again what was not receipted under the same sequences, so the hub
    * drops what it has. A new session sends it under new ones, except plain events, which nobody may get twice.
    */
-  resume(ready: Ready): void {
+  resume(isSame: boolean): void {
     const unreceipted = this.sent.takeAll()
     this.sentBytes = 0
-    if (!ready.resumed) this.nextSequence = 1
+    if (!isSame) this.nextSequence = 1
     for (const publish of unreceipted) {
-      if (!ready.resumed && !publish.request.channel.guarantees.tracked) this.fail(publish, away('in flight'))
-      if (ready.resumed) this.write(publish, publish.sequence)
+      if (!isSame && !publish.request.channel.guarantees.tracked) this.fail(publish, away('in flight'))
+      if (isSame) this.write(publish, publish.sequence)
       else if (!publish.isSettled) this.write(publish)
     }
     this.settleFront()
@@ -150,7 +149,8 @@ export class Outbox {
       publish.frameBytes = writePublish(connection.out, entry.id, sequence, request)
       publish.sequence = sequence
     } catch (error) {
-      this.fail(publish, rejected(error))
+      // What was sent on an earlier connection may have arrived.
+      this.fail(publish, unsent(error, publish.sequence === 0 ? 'rejected' : 'unknown'))
       if (again === undefined) return
       // It keeps its place, so that the sequences of the others have no hole.
       publish.isReceipted = true
@@ -226,9 +226,9 @@ function checkSize({ channel, message }: PublishRequest, max: number): void {
   )
 }
 
-/** Whatever fails before a frame is whole was not sent. */
-function rejected(error: unknown): BusError {
-  if (isBusError(error) && error.outcome === 'rejected') return error
+/** Whatever fails before a frame is whole was not sent now. */
+function unsent(error: unknown, outcome: SendOutcome): BusError {
+  if (isBusError(error) && error.outcome === outcome) return error
   const { code, message, details } = wireErrorOf(error)
-  return new BusError(code, message, { details, outcome: 'rejected', cause: error })
+  return new BusError(code, message, { details, outcome, cause: error })
 }

@@ -30,7 +30,7 @@ import { limitsOf, type SessionOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import type { Parts } from './parts.js'
 import { cancelled, createUntilAborted } from './signal-watch.js'
-import { Uplink } from './uplink.js'
+import { away, Uplink } from './uplink.js'
 
 /**
  * Connects to a hub and gives the transport once it is ready. Tries again for `connectTimeoutMs`, then rejects with
@@ -101,6 +101,9 @@ class Session implements Transport {
     const { channels, uplink } = this.parts
     const entry = channels.entryOf(channel)
     if (signal.aborted) throw cancelled(command.op, 'rejected', signal)
+    if (entry.failure !== undefined) throw entry.failure
+    // Before everything is declared again, the hub would not know the channel.
+    if (!uplink.isUp) throw away('unsent')
     const answer = uplink.ask(
       (out, request) => writeManage(out, request, entry.id, command),
       (body) => readAnswer(body, command, channel.name),

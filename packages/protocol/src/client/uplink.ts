@@ -1,6 +1,6 @@
 /** The connection as the parts of a session see it: it may be away, settling in, or up. */
 
-import { BusError } from 'busbar/transport'
+import { BusError, type BusErrorCode } from 'busbar/transport'
 import { readError } from '../error-frames.js'
 import type { FrameReader } from '../frame-reader.js'
 import type { FrameWriter } from '../frame-writer.js'
@@ -32,6 +32,11 @@ export class Uplink {
     return this.connection?.out
   }
 
+  /** What begins now may be sent; otherwise it waits for the next connection. */
+  get takesNew(): boolean {
+    return this.isUp && !this.isDraining
+  }
+
   flush(): void {
     this.connection?.flush()
   }
@@ -49,7 +54,15 @@ export class Uplink {
       return Promise.reject(error)
     }
     this.pending.set(request, {
-      answered: (body) => answer.resolve(read(body)),
+      answered: (body) => {
+        try {
+          answer.resolve(read(body))
+        } catch (error) {
+          // Whoever asked hears of the broken connection, like all that are still waiting.
+          answer.reject(away('in flight'))
+          throw error
+        }
+      },
       failed: answer.reject,
     })
     connection.flush()
@@ -82,6 +95,16 @@ export class Uplink {
     this.pending.delete(request)
     return pending
   }
+}
+
+/** Refusals after which the same is asked again on the next connection: this one is gone, or the hub shuts down. */
+export function comesBack(code: BusErrorCode): boolean {
+  return code === 'DISCONNECTED' || code === 'CLOSED'
+}
+
+/** For who waits for a consumer or an acceptor that ended before the hub had taken it. */
+export function endedEarly(code: BusErrorCode | undefined): BusError {
+  return new BusError(code ?? 'CLOSED', 'It ended before the hub had set it up.')
 }
 
 /** For what cannot wait until the hub is back. */
