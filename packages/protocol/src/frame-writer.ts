@@ -148,11 +148,17 @@ export class FrameWriter {
     this.remembered = this.slab.slice(this.whole + mark, this.position)
   }
 
-  /** A text that `isUuid`, as 16 bytes. */
-  uuid(text: string): void {
+  /** A UUID as 16 bytes; false, and nothing is written, for any other text. */
+  uuid(text: string): boolean {
     this.reserve(16)
-    writeUuid(text, this.slab, this.position)
+    if (!writeUuid(text, this.slab, this.position)) return false
     this.position += 16
+    return true
+  }
+
+  /** Sets a byte of the frame that was written before, `frameBytes` being `mark` then. */
+  setU8(mark: number, value: number): void {
+    this.slab[this.whole + mark] = value
   }
 
   /** Leaves room for a length of four bytes, which `endLength32` with this result fills in. */

@@ -5,7 +5,7 @@ import { FrameReader, textAt, textOf } from './frame-reader.js'
 import type { FrameWriter } from './frame-writer.js'
 import { headersAt, skipHeaders, writeHeaders } from './header-fields.js'
 import { protocolError } from './protocol-error.js'
-import { formatUuid, isUuid } from './uuid.js'
+import { formatUuid } from './uuid.js'
 
 /** What an envelope begins with: which of the parts follow, in the order of the bits. */
 export const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08, codec: 0x10 } as const
@@ -164,20 +164,20 @@ function writeEnvelope(out: FrameWriter, channelName: string, message: Message):
   const { id, address, key, headers, body } = message
   const isKnown = out.remembers(headers)
   const names = isKnown ? nothing : Object.keys(headers)
-  const hasUuid = isUuid(id)
-  const hasSuffix = address.length > channelName.length
-  out.u8(
-    (hasUuid ? envelopeBit.uuid : 0) |
-      (hasSuffix ? envelopeBit.suffix : 0) |
-      (key !== undefined ? envelopeBit.key : 0) |
-      (isKnown || names.length > 0 ? envelopeBit.headers : 0) |
-      (body.codec !== 'json' ? envelopeBit.codec : 0),
-  )
+  let bits: number = isKnown || names.length > 0 ? envelopeBit.headers : 0
+  const bitsAt = out.frameBytes
+  out.u8(0)
   out.u48(message.time)
-  if (hasUuid) out.uuid(id)
+  if (out.uuid(id)) bits |= envelopeBit.uuid
   else out.text8(id)
-  if (hasSuffix) out.text16(address.slice(channelName.length + 1))
-  if (key !== undefined) out.text16(key)
+  if (address.length > channelName.length) {
+    bits |= envelopeBit.suffix
+    out.text16(address.slice(channelName.length + 1))
+  }
+  if (key !== undefined) {
+    bits |= envelopeBit.key
+    out.text16(key)
+  }
   // Most messages of a bus have the same headers, and the same object for them.
   if (isKnown) out.again()
   else if (names.length > 0) {
@@ -185,5 +185,9 @@ function writeEnvelope(out: FrameWriter, channelName: string, message: Message):
     writeHeaders(out, headers, names)
     out.remember(headers, mark)
   }
-  if (body.codec !== 'json') out.text8(body.codec)
+  if (body.codec !== 'json') {
+    bits |= envelopeBit.codec
+    out.text8(body.codec)
+  }
+  out.setU8(bitsAt, bits)
 }

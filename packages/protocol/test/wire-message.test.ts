@@ -94,6 +94,18 @@ describe('messages', () => {
     expect(roundTrip({ ...base, headers: { [text]: '', last: 'ok' } }).hasControlCharacter).toBe(expected)
   })
 
+  it.each([
+    '01a2046d-5fea-7a69-adb7-a7a262e0c9d5',
+    '01A2046D-5fea-7a69-adb7-a7a262e0c9d5',
+    '01a2046d_5fea-7a69-adb7-a7a262e0c9d5',
+    '01a2046d-5fea-7a69-adb7-a7a262e0c9dg',
+    'g1a2046d-5fea-7a69-adb7-a7a262e0c9d5',
+    '01a2046d-5fea-7a69-adb7-a7a262e0c9d\u00fc',
+    '01a2046d5fea7a69adb7a7a262e0c9d50000',
+  ])('an id comes out as it went in, whether it is a UUID or nearly one: %s', (id) => {
+    expect(roundTrip({ ...base, id }).id).toBe(id)
+  })
+
   it('F9 names of the prototype are plain headers', () => {
     const headers = Object.fromEntries([
       ['__proto__', 'a'],
