@@ -6,6 +6,7 @@ import type { AnyTopic } from '../topic.js'
 import type { Accept } from '../transport.js'
 import { checkHandler, concurrencyOf } from './consume-options.js'
 import { type Core, closedError } from './core.js'
+import { textOfError } from './error-text.js'
 import { CallContext } from './exchange-context.js'
 import type { KnownTopic } from './known-topics.js'
 import { lineError, openLine } from './line.js'
@@ -17,7 +18,6 @@ import { keepSubscription } from './subscription.js'
 export type AnyAccepter = (line: Line<unknown, unknown>, ctx: CallContext) => unknown
 
 const standardConcurrency = 64
-const maxRemoteText = 1_024
 
 /** Resolves when effective; PAIR_TAKEN when somebody serves the pair already. */
 export async function accept(
@@ -90,8 +90,7 @@ async function talk(
         message: `The accepter of "${topic.name}" threw at call ${message.id}.`,
         error,
       })
-      const text = error instanceof Error ? error.message : String(error)
-      exchange.close({ code: 'REMOTE_ERROR', message: text.slice(0, maxRemoteText) })
+      exchange.close({ code: 'REMOTE_ERROR', message: textOfError(error) })
     }
   } finally {
     await line.close()

@@ -4,6 +4,7 @@ import type { RetryPolicy } from '../channel.js'
 import { BusError } from '../errors.js'
 import type { DeadReason, Failure, Issue, Outcome } from '../outcome.js'
 import { done } from '../outcome.js'
+import { textOfError } from './error-text.js'
 import type { Verdict } from './settlement.js'
 
 /** What a thrown error means. */
@@ -11,15 +12,12 @@ export type Verdicts = 'retry' | 'reject' | 'drop'
 
 const drop: Outcome = Object.freeze({ kind: 'drop' })
 
-/** Half of the 4 KiB for a failure: one UTF-16 unit takes at most three bytes, the rest is for code and issues. */
-const maxMessageLength = 1_024
 const maxIssues = 20
 
 /** What is kept of an error; payload values never get in here, only what the thrower wrote. */
 export function failureOf(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error)
   const code = error instanceof BusError ? error.code : undefined
-  return { message: message.slice(0, maxMessageLength), ...(code === undefined ? {} : { code }) }
+  return { message: textOfError(error), ...(code === undefined ? {} : { code }) }
 }
 
 export function reject(reason: DeadReason, failure: Failure | undefined): Outcome {
@@ -39,11 +37,11 @@ export function rejectInvalid(issues: readonly Issue[]): Outcome {
 export function outcomeOfVerdict(verdict: Verdict, at: Try): Outcome {
   switch (verdict.kind) {
     case 'retry': {
-      const message = (verdict.reason ?? 'The handler asked for another try.').slice(0, maxMessageLength)
+      const message = textOfError(verdict.reason ?? 'The handler asked for another try.')
       return again(at, { message }, verdict.afterMs)
     }
     case 'reject':
-      return reject('rejected', { message: String(verdict.reason).slice(0, maxMessageLength) })
+      return reject('rejected', { message: textOfError(verdict.reason) })
     case 'drop':
       return drop
     case 'fail':

@@ -7,6 +7,7 @@ import type { Accept, Closed } from '../transport.js'
 import { callError, closedByRefusal } from './call-errors.js'
 import { checkHandler, concurrencyOf } from './consume-options.js'
 import { type Core, closedError } from './core.js'
+import { textOfError } from './error-text.js'
 import { CallContext } from './exchange-context.js'
 import type { KnownTopic } from './known-topics.js'
 import { crossIn } from './onion.js'
@@ -20,7 +21,6 @@ export type AnyReplier = (value: unknown, ctx: CallContext) => unknown
 type Offer = Parameters<Accept>[0]
 
 const standardConcurrency = 64
-const maxRemoteText = 1_024
 
 /** Resolves when effective. */
 export async function reply(
@@ -109,7 +109,7 @@ async function answer(
     if (ctx.isCancelled) return { code: 'CANCELLED' }
     if (error instanceof ReplyRefused) {
       reportRefusal(core, known, message.id, error.message)
-      return { code: 'SCHEMA_INVALID', message: error.message.slice(0, maxRemoteText) }
+      return { code: 'SCHEMA_INVALID', message: textOfError(error) }
     }
     core.status.report({
       code: 'HANDLER_FAILED',
@@ -118,8 +118,7 @@ async function answer(
       message: `The replier of "${topic.name}" threw at request ${message.id}.`,
       error,
     })
-    const text = error instanceof Error ? error.message : String(error)
-    return { code: 'REMOTE_ERROR', message: text.slice(0, maxRemoteText) }
+    return { code: 'REMOTE_ERROR', message: textOfError(error) }
   }
 }
 
