@@ -15,6 +15,7 @@ import {
 } from './decide-outcome.js'
 import { DeliveryContext } from './delivery-context.js'
 import type { KnownTopic } from './known-topics.js'
+import { tell } from './listener.js'
 import { LocalBody } from './local-body.js'
 import { crossIn } from './onion.js'
 import { type Refusal, unpack } from './payload.js'
@@ -127,11 +128,11 @@ export function createDeliver(
       id,
       message: `Message ${id} of "${channel.name}" was refused on receive: ${message}`,
     })
-    try {
-      options.onInvalid?.({ id, issues })
-    } catch {
-      // What a listener throws must not decide about the message.
-    }
+    // What a listener throws must not decide about the message.
+    tell(
+      () => options.onInvalid?.({ id, issues }),
+      () => undefined,
+    )
     if (reason === 'schema') return closing(delivery, rejectInvalid(issues))
     return closing(delivery, reject('undecodable', { message, code: 'UNENCODABLE' }))
   }

@@ -3,6 +3,7 @@
 import type { ConsumeRequest } from '../transport.js'
 import type { Core } from './core.js'
 import type { KnownTopic } from './known-topics.js'
+import { tell } from './listener.js'
 
 /** Gives a reporter that cannot throw into the transport. */
 export function gapReporter(
@@ -17,9 +18,8 @@ export function gapReporter(
       id: undefined,
       message: `A consumer of "${channel.name}" has missed ${gap.count} messages.`,
     })
-    try {
-      onGap?.(gap)
-    } catch (error) {
+    if (onGap === undefined) return
+    const failed = (error: unknown): void =>
       core.status.report({
         code: 'HANDLER_FAILED',
         topic: channel.name,
@@ -27,6 +27,6 @@ export function gapReporter(
         message: `onGap of a consumer of "${channel.name}" threw.`,
         error,
       })
-    }
+    tell(() => onGap(gap), failed)
   }
 }

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'eventemitter3'
 import type { BusEvents, BusStatus, Trouble } from '../bus.js'
 import type { LinkState } from '../transport.js'
-import { isThenable } from './thenable.js'
+import { tell } from './listener.js'
 
 /** The writing side of {@link BusStatus}. */
 export interface StatusBoard extends BusStatus {
@@ -44,12 +44,10 @@ export function createStatus(): StatusBoard {
 }
 
 function guarded(listener: Listener): Listener {
-  return (...args) => {
-    try {
-      const result = listener(...args)
-      if (isThenable(result)) result.then(undefined, () => undefined)
-    } catch {
-      // A listener only watches; what it throws has nobody to go to.
-    }
-  }
+  // What it throws has nobody to go to: telling of trouble in telling of trouble could go on for ever.
+  return (...args) =>
+    tell(
+      () => listener(...args),
+      () => undefined,
+    )
 }
