@@ -40,6 +40,8 @@ export class Call implements Expiring, Peer {
 
   open(known: KnownTopic, message: Message, timeoutMs: number, isDeadlineOfWhole: boolean): void {
     const { core } = this
+    // A middleware may have taken its time: a signal that has aborted already would never tell.
+    this.signal?.throwIfAborted()
     this.signal?.addEventListener('abort', this.onAbort, { once: true })
     this.deadline = core.clock.monotonic() + timeoutMs + (isDeadlineOfWhole ? graceMs : 0)
     const request = {
