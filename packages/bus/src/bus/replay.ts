@@ -51,9 +51,18 @@ function begin(
 ): AsyncIterator<Record> {
   const { signal } = options
   let consumer: Consumer | undefined
+  /** Of the record at hand: whoever asks for the next one is done with it. */
+  let current: DeliveryContext | undefined
   const reader = new ReadAhead<Delivery, Record>({
-    open: (delivery) => read(core, known, delivery, options),
-    leave,
+    open(delivery) {
+      current?.release()
+      current = new DeliveryContext(core, known, delivery)
+      return read(core, known, delivery, current, options)
+    },
+    leave() {
+      current?.release()
+      return leave()
+    },
   })
   const closable = {
     close: () => stop(closedError(core, `the replay of "${request.channel.name}" was read`)),
@@ -98,17 +107,18 @@ async function read(
   core: Core,
   known: KnownTopic,
   delivery: Delivery,
+  ctx: DeliveryContext,
   options: Given,
 ): Promise<{ readonly value: Record } | undefined> {
   const { body, id } = delivery.message
   const { value, refusal } = await unpack(body, known.topic.wire.input, core.clock)
-  if (refusal === undefined) return { value: { value, ctx: new DeliveryContext(core, known, delivery) } }
+  if (refusal === undefined) return { value: { value, ctx } }
   core.status.report({
     code: refusal.reason === 'schema' ? 'SCHEMA_INVALID' : 'UNENCODABLE',
     topic: known.channel.name,
     id,
     message: `Record ${delivery.offset ?? id} of "${known.channel.name}" was passed over: ${refusal.message}`,
   })
-  options.onInvalid?.({ id, issues: refusal.issues })
+  await options.onInvalid?.({ id, issues: refusal.issues })
   return undefined
 }
