@@ -24,10 +24,13 @@ interface Waiting {
   readonly reject: ((error: BusError) => void) | undefined
 }
 
+/** Of a part that the other side has not been given and never will be. */
 const refusal = (reason: Closed | undefined): BusError =>
   reason === undefined || reason.code === 'DONE'
-    ? new BusError('CLOSED', 'Nothing can be sent on an exchange that has ended.')
-    : new BusError(reason.code, reason.message ?? 'The exchange has ended, nothing more can be sent on it.')
+    ? new BusError('CLOSED', 'Nothing can be sent on an exchange that has ended.', { outcome: 'rejected' })
+    : new BusError(reason.code, reason.message ?? 'The exchange has ended, nothing more can be sent on it.', {
+        outcome: 'rejected',
+      })
 
 export class Side implements Exchange {
   /** Set before the first part is sent, always: an exchange makes both sides at once. */
