@@ -88,16 +88,16 @@ export function createMemoryConsumer(
   }
 
   const settle = (token: number, outcome: Outcome): void => {
+    running -= 1
+    if (left) return
     if (token !== 0) consumer.settle(token, outcome)
     consumer.credit(1)
+    if (running === 0) onIdle?.()
   }
 
   const finish = (token: number, outcome: Outcome): void => {
-    running -= 1
     open.delete(token)
-    if (left) return
     settle(token, outcome)
-    if (running === 0) onIdle?.()
   }
 
   const take = (token: number, outcome: MaybePromise<Outcome>): void => {
@@ -105,7 +105,6 @@ export function createMemoryConsumer(
       settle(token, outcome)
       return
     }
-    running += 1
     outcome.then(
       (late) => finish(token, late),
       (error: unknown) => finish(token, brokenPromise(error)),
@@ -132,6 +131,8 @@ export function createMemoryConsumer(
   const sink: Sink = {
     deliver(claim) {
       const { token } = claim
+      // Before the handler runs: one that closes its own consumer must still be waited for.
+      running += 1
       if (token === 0) {
         take(token, deliver(new PlainDelivery(claim.message)))
         return
