@@ -133,6 +133,8 @@ export class Consuming implements Consumer {
   /** The hub ended it; what it delivered before is handled first. */
   onEnded(code: BusErrorCode | undefined): void {
     this.ending = { code }
+    // What the hub ends it had set up, though the answer that says so may come behind: a reader of an empty stream.
+    this.ready.resolve()
     this.checkQuiet()
   }
 
