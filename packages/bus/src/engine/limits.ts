@@ -14,6 +14,8 @@ export interface EngineLimits {
   readonly deadLetters?: number
   /** Their payloads in bytes; default 512 MiB. */
   readonly deadLetterBytes?: number
+  /** Named groups of one channel of tracked events, which outlive their members; default 10,000. */
+  readonly groups?: number
   /** Ids a dedupe window remembers per channel; default 1,000,000. The oldest are forgotten first. */
   readonly dedupeIds?: number
   /** Addresses whose routes are remembered per channel; default 10,000. */
@@ -30,6 +32,7 @@ export const defaultLimits: Required<EngineLimits> = Object.freeze({
   blockedPublishes: 10_000,
   deadLetters: 100_000,
   deadLetterBytes: 512 * mebibyte,
+  groups: 10_000,
   dedupeIds: 1_000_000,
   cachedRoutes: 10_000,
 })

@@ -8,7 +8,7 @@ import { createTally, stateOf } from './tally.js'
 
 export const createPlainEvents: CreateChannelBroker = (channel, host) => {
   const tally = createTally()
-  const groups = createSubscriptions<PlainGroup>(channel, host.limits.cachedRoutes, () => {
+  const groups = createSubscriptions<PlainGroup>(channel, host.limits, () => {
     const group: PlainGroup = createPlainGroup(host, tally, () => groups.remove(group))
     return group
   })

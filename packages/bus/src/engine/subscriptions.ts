@@ -1,6 +1,7 @@
 /** The groups of one event channel: each name and pattern is one group, each consumer without a name its own. */
 
 import type { Channel } from '../channel.js'
+import { BusError } from '../errors.js'
 import { createTopicTree, takesAll } from './topic-tree.js'
 
 export interface Subscriptions<G> {
@@ -14,10 +15,10 @@ export interface Subscriptions<G> {
   readonly size: number
 }
 
-/** `make` is told the group's name; whatever it makes decides when it is removed. */
+/** LIMIT_EXCEEDED beyond so many named groups. `make` is told the group's name; whatever it makes decides when it is removed. */
 export function createSubscriptions<G>(
   channel: Channel,
-  cachedRoutes: number,
+  { cachedRoutes, groups }: { readonly cachedRoutes: number; readonly groups: number },
   make: (name: string | undefined) => G,
 ): Subscriptions<G> {
   const tree = createTopicTree<G>(cachedRoutes)
@@ -33,6 +34,12 @@ export function createSubscriptions<G>(
       const place = name === undefined ? undefined : `${pattern}\n${name}`
       const known = place === undefined ? undefined : named.get(place)
       if (known !== undefined) return known
+      if (place !== undefined && named.size >= groups) {
+        throw new BusError('LIMIT_EXCEEDED', `${channel.name} has ${groups} groups already.`, {
+          outcome: 'rejected',
+          details: { limit: 'groups', value: groups },
+        })
+      }
       const group = make(name)
       if (place !== undefined) named.set(place, group)
       places.set(group, { pattern, place })

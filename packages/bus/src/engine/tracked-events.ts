@@ -14,7 +14,7 @@ import { createTally, stateOf } from './tally.js'
 export const createTrackedEvents: CreateChannelBroker = (channel, host) => {
   const tally = createTally()
   const dead = createDeadLetters(host.limits.deadLetters, host.limits.deadLetterBytes, tally)
-  const groups = createSubscriptions<GroupQueue>(channel, host.limits.cachedRoutes, (name) => {
+  const groups = createSubscriptions<GroupQueue>(channel, host.limits, (name) => {
     const transient = name === undefined
     const onEmpty = (): void => {
       if (transient) leaving.add(group)

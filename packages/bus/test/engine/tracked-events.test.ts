@@ -96,3 +96,11 @@ test('a full group refuses the publish before any group got it; purge removes a 
   expect(worker.ids).toEqual(['a', 'c'])
   expect(world.inspect()).toMatchObject({ received: 3, purged: 1 })
 })
+
+test('F30 one named group too many is refused, also when nobody is in the others any more', () => {
+  const world = createWorld(event, { groups: 2 })
+  for (const group of ['one', 'two']) world.worker(1, { group }).consumer.leave({ failed: false })
+  expect(() => world.worker(1, { group: 'three' })).toThrow('LIMIT_EXCEEDED')
+  world.worker(1, { group: 'one' })
+  world.worker(1, { group: undefined })
+})
