@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxSubscriptions: number
   /** Channels one connection may declare. Default 4,096. */
   readonly maxChannels: number
+  /** Channels of all connections together; the hub keeps them until it ends. Default 16,384. */
+  readonly maxTopics: number
   /** Requests and pairs one connection may have open. Default 16,384. */
   readonly maxExchanges: number
   /** Silence after which a heartbeat is sent; two missed ones end a connection. Default 10,000. */
@@ -52,6 +54,7 @@ export const defaultLimits: Limits = {
   exchangeWindowBytes: mebibyte / 4,
   maxSubscriptions: 256,
   maxChannels: 4_096,
+  maxTopics: 16_384,
   maxExchanges: 16_384,
   heartbeatMs: 10_000,
   maxInboundBytes: 64 * mebibyte,
@@ -76,6 +79,7 @@ export const limitRanges: Readonly<
   exchangeWindowBytes: [1_024, 2 ** 31, 'bytes'],
   maxSubscriptions: [1, 1_000_000, 'count'],
   maxChannels: [1, 1_000_000, 'count'],
+  maxTopics: [1, 1_000_000, 'count'],
   maxExchanges: [1, 1_000_000, 'count'],
   heartbeatMs: [20, 600_000, 'ms'],
   maxInboundBytes: [protocolLimits.preAuthFrameBytes, 2 ** 40, 'bytes'],

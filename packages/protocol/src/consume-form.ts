@@ -56,10 +56,21 @@ export function failureFrom(value: unknown): Failure {
   const code = maybe(from.code, 'code', text)
   const issues = maybe(from.issues, 'issues', (each) => list(each, 'issues', issueFrom))
   return {
-    message: text(from.message, 'message'),
-    ...(code !== undefined && { code }),
-    ...(issues !== undefined && { issues }),
+    message: text(from.message, 'message').slice(0, 1_024),
+    ...(code !== undefined && { code: code.slice(0, 64) }),
+    ...(issues !== undefined && { issues: briefly(issues) }),
   }
+}
+
+type Issues = NonNullable<Failure['issues']>
+
+/** The first of them that together are not too long: failures are kept with dead letters. */
+function briefly(issues: Issues): Issues {
+  let length = 0
+  return issues.slice(0, 20).filter(({ path, message }) => {
+    length += path.length + message.length + 32
+    return length <= 2_048
+  })
 }
 
 function issueFrom(value: unknown): { path: string; message: string } {

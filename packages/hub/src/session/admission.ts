@@ -1,11 +1,14 @@
 /** Lets subscriptions in: numbers, patterns, concurrency and limits are checked before the engine hears of them. */
 
-import { protocolError } from '@busbar/protocol'
+import { type ConsumeSpec, protocolError } from '@busbar/protocol'
 import { BusError, type Channel, checkPattern } from 'busbar/transport'
 import type { Connection, Subscription } from './connection.js'
 
 /** Handlers that one subscription may ask to run at once. */
 const maxConcurrency = 65_536
+const maxGroupLength = 256
+/** Plain events that may wait for one group; their bytes are bounded besides, but payloads may be empty. */
+const maxBufferMessages = 1_000_000
 
 /** LIMIT_EXCEEDED beyond maxSubscriptions; a number that is in use ends the connection. */
 export function addSubscription(connection: Connection, id: number, make: () => Subscription): void {
@@ -34,6 +37,19 @@ export function checkSubscribePattern({ name, params }: Channel, pattern: string
   const fits = tokens.at(-1) === '**' ? tokens.length <= params.length : tokens.length === params.length
   if (!fits)
     throw new BusError('INVALID_TOPIC', `A pattern for ${name} needs ${params.length} tokens after the name.`)
+}
+
+/** INVALID_OPTION for a group or a buffer that no honest client asks for: both are kept by the hub. */
+export function checkPlace({ group, buffer }: ConsumeSpec): void {
+  if (group !== undefined && (group === '' || group.length > maxGroupLength)) {
+    throw new BusError('INVALID_OPTION', `A group has a name of 1 to ${maxGroupLength} characters.`)
+  }
+  if (buffer !== undefined && (buffer.messages < 1 || buffer.messages > maxBufferMessages)) {
+    throw new BusError(
+      'INVALID_OPTION',
+      `buffer.messages must be from 1 to ${maxBufferMessages}, not ${buffer.messages}.`,
+    )
+  }
 }
 
 export function checkConcurrency(concurrency: number): void {

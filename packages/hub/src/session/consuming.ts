@@ -23,7 +23,7 @@ import type {
   Outcome,
   Sink,
 } from 'busbar/transport'
-import { addSubscription, checkConcurrency, checkSubscribePattern } from './admission.js'
+import { addSubscription, checkConcurrency, checkPlace, checkSubscribePattern } from './admission.js'
 import { answering, type Connection, channelOf, expectKind, permit, type Subscription } from './connection.js'
 
 /** Credit given to the engine at a time; the rest of the client's is held back while its socket is behind. */
@@ -43,6 +43,7 @@ export function consume(connection: Connection, body: FrameReader): void {
     expectKind(channel, 'consume', 'event', 'queue', 'stream')
     checkSubscribePattern(channel, spec.pattern)
     checkConcurrency(spec.concurrency)
+    checkPlace(spec)
     permit(connection, 'consume', spec.pattern)
     addSubscription(
       connection,

@@ -15,6 +15,8 @@ import { answering, type Connection, channelOf, permit } from './connection.js'
 
 /** Path tokens of one channel; a longer address would not fit anyway. */
 const maxParams = 64
+/** Characters of a fingerprint or of the name of a path token; the hub keeps them. */
+const maxNameLength = 256
 
 export function declare(connection: Connection, body: FrameReader): void {
   const { request, channelId, channel } = readDeclare(body)
@@ -28,6 +30,12 @@ export function declare(connection: Connection, body: FrameReader): void {
     checkChannel(channel)
     if (known === undefined && channels.size >= core.limits.maxChannels) {
       throw limitExceeded('maxChannels', core.limits.maxChannels)
+    }
+    if (!core.channels.has(channel.name) && core.channels.size >= core.limits.maxTopics) {
+      throw new BusError('LIMIT_EXCEEDED', `The hub has reached maxTopics (${core.limits.maxTopics}).`, {
+        outcome: 'rejected',
+        details: { limit: 'maxTopics', value: core.limits.maxTopics },
+      })
     }
     core.engine.declare(channel)
     core.channels.note(channel)
@@ -56,10 +64,16 @@ function owned(command: Command): Command {
   return { ...command, body: new EncodedBody(command.body.codec, command.body.bytes().slice()) }
 }
 
-function checkChannel({ name, params, guarantees }: Channel): void {
+function checkChannel({ name, params, fingerprint, guarantees }: Channel): void {
   checkAddress(name)
   if (params.length > maxParams)
     throw new BusError('INVALID_TOPIC', `A channel has at most ${maxParams} path tokens.`)
+  if ([fingerprint, ...params].some((text) => text.length > maxNameLength)) {
+    throw new BusError(
+      'CONTRACT_INVALID',
+      `The fingerprint or a path token of ${name} is longer than ${maxNameLength} characters.`,
+    )
+  }
   if (guarantees.leaseMs <= 0 || guarantees.retry.attempts < 1) {
     throw new BusError(
       'CONTRACT_INVALID',
