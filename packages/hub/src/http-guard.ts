@@ -39,11 +39,18 @@ export function allowedNames(
   boundHost: string,
   port: number,
 ): AllowedNames {
-  const own = [...loopbackNames, boundHost].map((name) => `${name}:${port}`)
+  // Clients leave out the port that their scheme has anyway.
+  const named = (name: string): string[] => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])
+  const own = [...loopbackNames, boundHost].flatMap(named)
+  const hosts = options.allowedHosts.length > 0 ? options.allowedHosts : own
   return {
     path: options.path,
-    hosts: new Set(options.allowedHosts.length > 0 ? options.allowedHosts : own),
-    origins: new Set([...loopbackNames.map((name) => `http://${name}:${port}`), ...options.allowedOrigins]),
+    // Names of hosts have no case.
+    hosts: new Set(hosts.map((host) => host.toLowerCase())),
+    origins: new Set([
+      ...loopbackNames.flatMap(named).map((host) => `http://${host}`),
+      ...options.allowedOrigins,
+    ]),
   }
 }
 

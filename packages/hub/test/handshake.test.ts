@@ -34,6 +34,12 @@ describe('silence', () => {
   })
 })
 
+it.each([null, '', false, 0])('F20 an authenticate function that gives %j refuses', async (principal) => {
+  // What a function without types may give.
+  const { hub } = await hubWithBystander({ auth: (token) => (token === 'x' ? (principal as never) : 'p') })
+  await expect(readyPeer(hub.tcpUrl, 'x')).rejects.toThrow('closed before')
+})
+
 describe('order', () => {
   it.each([
     ['PUBLISH', frame(frameType.publish, new Uint8Array(40))],

@@ -112,5 +112,7 @@ export function createHandshake(options: HandshakeOptions): (frames: FrameParser
 
 async function identify(core: Core, credential: string): Promise<string | undefined> {
   if (core.authenticate === undefined) return anonymous
-  return core.authenticate(credential)
+  const principal: unknown = await core.authenticate(credential)
+  // Whoever wrote it without types may say no with null, false or an empty name.
+  return typeof principal === 'string' && principal !== '' ? principal : undefined
 }
