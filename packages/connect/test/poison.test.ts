@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createHub } from '@busbar/hub'
 import { tcp } from '@busbar/tcp'
-import { contract, createBus, queue } from 'busbar'
+import { contract, createBus, memory, queue } from 'busbar'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { brokerOn, until, upTo, wires } from './three-wires.js'
@@ -63,6 +63,32 @@ describe.each(wires)('on %s', (wire) => {
       leased: 0,
     })
     expect(runs).toBe(2_000)
+  })
+})
+
+it('F64 on memory with room for one dead letter the next stays blocked, is counted, and moves when there is room', async () => {
+  const bus = await createBus({ service: 'both', transport: memory({ limits: { deadLetters: 1 } }) })
+  onTestFinished(() => bus.close())
+  await bus.work(poison.job, ({ n }, ctx) => (n < 2 ? ctx.reject('poison') : undefined))
+  for (const n of upTo(3)) await bus.send(poison.job, { n })
+  await until(async () => (await bus.inspect(poison.job)).done === 1)
+  expect(await bus.inspect(poison.job)).toMatchObject({
+    received: 3,
+    dead: 1,
+    delayed: 1,
+    ready: 0,
+    leased: 0,
+  })
+  expect(await bus.deadLetters(poison.job).discard()).toBe(1)
+  await until(async () => (await bus.inspect(poison.job)).dead === 1)
+  const { letters } = await bus.deadLetters(poison.job).list()
+  expect(letters).toMatchObject([{ payload: { n: 1 }, reason: 'rejected' }])
+  expect(await bus.inspect(poison.job)).toMatchObject({
+    received: 3,
+    done: 1,
+    dead: 1,
+    purged: 1,
+    delayed: 0,
   })
 })
 
