@@ -13,6 +13,7 @@ export abstract class MessageContext {
   private carried: CarriedVerbs | undefined
   private controller: AbortController | undefined
   private lost: BusError | undefined
+  private isReleased = false
 
   constructor(
     protected readonly core: Core,
@@ -56,7 +57,8 @@ export abstract class MessageContext {
   /** Made when it is first read: most handlers never look. */
   get signal(): AbortSignal {
     if (this.controller === undefined) {
-      this.controller = this.core.door.controller()
+      // The bus would hold the controller of a handler that has returned until it closes.
+      this.controller = this.isReleased ? new AbortController() : this.core.door.controller()
       if (this.lost === undefined) this.watch()
       else this.controller.abort(this.lost)
     }
@@ -81,6 +83,7 @@ export abstract class MessageContext {
 
   /** The handler is done; nobody hears of this context again. */
   release(): void {
+    this.isReleased = true
     if (this.controller !== undefined) this.core.door.forget(this.controller)
   }
 
