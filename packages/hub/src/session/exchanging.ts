@@ -2,6 +2,7 @@
 
 import {
   type FrameReader,
+  IdTable,
   protocolError,
   readAccept,
   readClose,
@@ -29,7 +30,7 @@ import { checkMessage } from './message-check.js'
 
 /** Exchanges by number: odd ones the client opened, even ones the hub offered to it. */
 export class Exchanges {
-  readonly ends = new Map<number, ExchangeEnd>()
+  readonly ends = new IdTable<ExchangeEnd>()
   /** How many of them the client opened. */
   opened = 0
   private lastOffer = 0
@@ -41,7 +42,7 @@ export class Exchanges {
 
   /** The connection is gone: what the client opened ends; what was offered to it ends with its acceptor. */
   abandon(): void {
-    for (const end of [...this.ends.values()]) if (end.opener) end.abandon()
+    for (const end of this.ends.all()) if (end.opener) end.abandon()
   }
 }
 

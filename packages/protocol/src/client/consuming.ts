@@ -21,6 +21,7 @@ import {
 } from '../delivery-frames.js'
 import type { FrameWriter } from '../frame-writer.js'
 import { frameType } from '../frames.js'
+import { IdTable } from '../id-table.js'
 import { readJson } from '../json-text.js'
 import type { ChannelEntry } from './channels.js'
 import { Claim } from './claims.js'
@@ -49,7 +50,7 @@ export class Consuming implements Consumer {
   private readonly over = deferred<BusErrorCode | undefined>()
   readonly ended = this.over.promise
   /** Claims in the hub's books, by token. */
-  private readonly claims = new Map<number, Claim>()
+  private readonly claims = new IdTable<Claim>()
   private readonly buffer = new Ring<Claim>()
   private running = 0
   private doneTokens: number[] = []
@@ -140,7 +141,7 @@ export class Consuming implements Consumer {
 
   /** The connection is gone, and with it every claim. */
   drop(): void {
-    const claims = [...this.claims.values()]
+    const claims = this.claims.all()
     this.claims.clear()
     this.doneTokens = []
     this.leaseTimer?.cancel()
@@ -255,7 +256,7 @@ export class Consuming implements Consumer {
       this.leaseTimer = undefined
       const { uplink } = this.host
       if (this.claims.size === 0 || uplink.out === undefined) return
-      const tokens = [...this.claims.keys()]
+      const tokens = this.claims.all().map(({ token }) => token)
       for (let from = 0; from < tokens.length; from += tokensPerFrame) {
         writeTokens(uplink.out, frameType.extend, this.id, tokens.slice(from, from + tokensPerFrame))
       }

@@ -14,6 +14,7 @@ import { wireErrorOf } from '../error-frames.js'
 import { readOffer, writeClose, writeOpen } from '../exchange-frames.js'
 import type { FrameReader } from '../frame-reader.js'
 import { openFlag } from '../frames.js'
+import { IdTable } from '../id-table.js'
 import { Accepting, type AcceptingHost } from './accepting.js'
 import type { ChannelEntry } from './channels.js'
 import { Line, type LineHost } from './exchange-line.js'
@@ -25,7 +26,7 @@ const sweepMs = 100
 const largestId = 0xffff_ffff
 
 export class Exchanges implements LineHost, AcceptingHost {
-  private readonly lines = new Map<number, Line>()
+  private readonly lines = new IdTable<Line>()
   private readonly acceptors = new Map<number, Accepting>()
   private lastId = -1
   private isSweeping = false
@@ -129,7 +130,7 @@ export class Exchanges implements LineHost, AcceptingHost {
 
   /** The connection is gone: no exchange outlives it. */
   finishAll(reason: Closed): void {
-    for (const line of [...this.lines.values()]) line.finish(reason)
+    for (const line of this.lines.all()) line.finish(reason)
   }
 
   endAll(code: BusErrorCode): void {
@@ -170,7 +171,7 @@ export class Exchanges implements LineHost, AcceptingHost {
       this.isSweeping = false
       const late = this.clock.monotonic() - sweepMs
       let isNeeded = false
-      for (const line of [...this.lines.values()]) {
+      for (const line of this.lines.all()) {
         const { deadline } = line.start
         if (deadline <= late)
           line.close({ code: 'TIMEOUT', message: 'The deadline passed before an answer came.' })
@@ -181,7 +182,7 @@ export class Exchanges implements LineHost, AcceptingHost {
   }
 
   private abort(signal: AbortSignal): void {
-    for (const line of [...this.lines.values()]) {
+    for (const line of this.lines.all()) {
       if (line.start.signal === signal) line.close({ code: 'CANCELLED', message: 'The caller gave up.' })
     }
   }
