@@ -1,13 +1,19 @@
 /** Launches the airport: `npm start`, `npm start -- --split --wire ws`, `npm start -- --headless --seconds 10`. */
 
 import { startAirport } from './airport.js'
-import { readOptions, usage } from './options.js'
+import { readOptions, usage, wantsUsage } from './options.js'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
+const args = process.argv.slice(2)
+if (wantsUsage(args)) {
+  print(usage)
+  process.exit(0)
+}
+
 const options = (() => {
   try {
-    return readOptions(process.argv.slice(2))
+    return readOptions(args)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`)
     process.exit(2)

@@ -24,7 +24,11 @@ export const usage = `npm start -- [options]
   --headless         no page; checks the counts at the end and prints them as one line of JSON
   --seed S           repeats the traffic of another run (default 1)
   --pace P           P times faster than life (default 1)
-  --workers N        baggage workers (default 3)`
+  --workers N        baggage workers (default 3)
+  --help             prints this`
+
+/** Whether the arguments ask for the usage instead of an airport. */
+export const wantsUsage = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h')
 
 const numberOf = (name: string, text: string | undefined, fallback: number, least: number): number => {
   const value = text === undefined ? fallback : Number(text)

@@ -38,3 +38,8 @@ test('an unknown argument is refused with the usage and exit code 2', async () =
   )
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--headless') })
 })
+
+test('--help prints the usage and exits with 0', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--help'])
+  expect(stdout).toContain('--headless')
+})
