@@ -55,7 +55,7 @@ const caller = async (wire: 'tcpUrl' | 'websocketUrl') => {
       return median(times)
     },
     async stop(name: string) {
-      console.log(`  ${name}: CPU us per call, warm-up included: ${perOperation(used, asked)}`)
+      if (asked > 0) console.log(`  ${name}: CPU us per call, warm-up included: ${perOperation(used, asked)}`)
       await bus.close()
       replier.child.stop()
       hub.child.stop()
