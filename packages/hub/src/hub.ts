@@ -88,7 +88,7 @@ export async function createHub<O extends HubOptions>(options: O): Promise<HubOf
   const hub: Hub = {
     tcpUrl: listeners.tcp?.url,
     websocketUrl: listeners.websocket?.url,
-    memory: memoryOn(core.engine),
+    memory: memoryOn(core.engine, { maxMessageBytes: core.limits.maxMessageBytes }),
     inspect: () => stateOf(core, sessions),
     close() {
       closing ??= shutDown()

@@ -63,13 +63,21 @@ function keyOf(known: KnownTopic, value: unknown, options: MessageOptions | unde
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-const control = /[\u0000-\u001f\u007f]/
+const unsafe = /[\u0000-\u001f\u007f]|\p{Surrogate}/u
+const utf8 = new TextEncoder()
 
-function checkText(topic: string, what: string, text: unknown, maxLength: number): string {
-  if (typeof text === 'string' && text !== '' && text.length <= maxLength && !control.test(text)) return text
+/** What a frame can carry; a bus in the hub's own process has no frame of its own to fail at. */
+function checkText(topic: string, what: string, text: unknown, maxBytes: number): string {
+  if (typeof text === 'string' && text !== '' && fits(text, maxBytes) && !unsafe.test(text)) return text
   throw new BusError(
     'INVALID_OPTION',
-    `The ${what} of a message on "${topic}" is not a string of 1 to ${maxLength} characters without control characters.`,
+    `The ${what} of a message on "${topic}" is not a string of 1 to ${maxBytes} bytes without control characters or halves of surrogate pairs.`,
     { details: { topic, option: what }, outcome: 'rejected' },
   )
+}
+
+/** No character is longer than 3 bytes per UTF-16 unit, so that short texts need no encoding. */
+function fits(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return true
+  return text.length <= maxBytes && utf8.encode(text).byteLength <= maxBytes
 }

@@ -14,11 +14,22 @@ export interface MemoryTransportOptions {
   readonly engine: Engine
   /** Called once, when the transport has closed. */
   readonly release: () => void
+  /** Largest payload; default that of the memory wire. */
+  readonly maxMessageBytes?: number
 }
 
-const { maxMessageBytes } = memoryCapabilities.limits
-
-export function createMemoryTransport({ name, clock, engine, release }: MemoryTransportOptions): Transport {
+export function createMemoryTransport(options: MemoryTransportOptions): Transport {
+  const {
+    name,
+    clock,
+    engine,
+    release,
+    maxMessageBytes = memoryCapabilities.limits.maxMessageBytes,
+  } = options
+  const capabilities = Object.freeze({
+    ...memoryCapabilities,
+    limits: Object.freeze({ ...memoryCapabilities.limits, maxMessageBytes }),
+  })
   const consumers = new Set<MemoryConsumer>()
   const opened = createOpenedExchanges(engine)
   let closing: Promise<void> | undefined
@@ -53,7 +64,7 @@ export function createMemoryTransport({ name, clock, engine, release }: MemoryTr
 
   return {
     name,
-    capabilities: memoryCapabilities,
+    capabilities,
 
     async declare(channel, signal) {
       assertOpen(signal)
@@ -63,7 +74,7 @@ export function createMemoryTransport({ name, clock, engine, release }: MemoryTr
     publish(request, signal) {
       try {
         assertOpen(signal)
-        refuseTooLarge(request)
+        refuseTooLarge(request, maxMessageBytes)
         const receipt = engine.publish(request)
         return 'id' in receipt ? receipt : unlessAborted(receipt, signal)
       } catch (error) {
@@ -99,7 +110,7 @@ export function createMemoryTransport({ name, clock, engine, release }: MemoryTr
 }
 
 /** What the hub would refuse is refused here too. */
-function refuseTooLarge({ message, channel }: PublishRequest): void {
+function refuseTooLarge({ message, channel }: PublishRequest, maxMessageBytes: number): void {
   const { body } = message
   // The size may be an upper bound; only who is near the limit pays for the exact one.
   if (body.size <= maxMessageBytes || body.bytes().byteLength <= maxMessageBytes) return
