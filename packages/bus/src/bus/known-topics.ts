@@ -4,10 +4,11 @@ import type { Channel } from '../channel.js'
 import { BusError } from '../errors.js'
 import type { AnyTopic } from '../topic.js'
 import type { Headers, Transport } from '../transport.js'
+import type { Turns } from './in-turn.js'
 import { requireChannel } from './support.js'
 
 /** A topic with everything about it that is the same for all its messages. */
-export interface KnownTopic {
+export interface KnownTopic extends Turns {
   readonly topic: AnyTopic
   readonly channel: Channel
   /** The smaller of what the topic and the transport allow. */
@@ -53,6 +54,7 @@ export function createKnownTopics(host: {
       ready: false,
       waiting: 0,
       declaring: undefined,
+      checking: undefined,
     }
     byTopic.set(topic, known)
     byName.set(channel.name, twin ?? topic)

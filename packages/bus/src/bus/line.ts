@@ -7,6 +7,7 @@ import type { Closed, Exchange, MaybePromise, Part } from '../transport.js'
 import type { Wire } from '../wire-schema.js'
 import { callError, closedByRefusal } from './call-errors.js'
 import type { Core } from './core.js'
+import { inTurn, type Turns } from './in-turn.js'
 import type { KnownTopic } from './known-topics.js'
 import { pack, unpack } from './payload.js'
 import { ReadAhead } from './read-ahead.js'
@@ -33,6 +34,7 @@ export function openLine(core: Core, known: KnownTopic, sides: Sides, exchange: 
     tell = resolve
   })
   const heard = new ReadAhead<Part, unknown>({ open: read, leave: close })
+  const turns: Turns = { checking: undefined }
   let isIterated = false
 
   const line: Line<unknown, unknown> = {
@@ -41,7 +43,8 @@ export function openLine(core: Core, known: KnownTopic, sides: Sides, exchange: 
       try {
         if (over !== undefined) return Promise.reject(lineError(known, over))
         const packed = pack(known, sides.sends, value, core.clock)
-        if (isPromise(packed)) return packed.then(({ body }) => exchange.send({ body }))
+        if (isPromise(packed) || turns.checking !== undefined)
+          return inTurn(turns, packed, ({ body }) => exchange.send({ body }))
         return Promise.resolve(exchange.send({ body: packed.body }))
       } catch (error) {
         return Promise.reject(error)

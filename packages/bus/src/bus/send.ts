@@ -7,6 +7,7 @@ import type { AnyTopic } from '../topic.js'
 import type { MaybePromise, Message, PublishRequest, Receipt } from '../transport.js'
 import { type Core, closedError } from './core.js'
 import { checkHeaders } from './headers.js'
+import { inTurn } from './in-turn.js'
 import type { KnownTopic } from './known-topics.js'
 import { type MessageOptions, makeMessage } from './message.js'
 import { crossOut } from './onion.js'
@@ -36,8 +37,8 @@ export function send(
     const known = core.topics.get(topic, kinds[verb])
     if (options !== undefined) checkOptions(core, known, options)
     const packed = pack(known, topic.wire.input, value, core.clock)
-    return isPromise(packed)
-      ? packed.then((late) => post(core, verb, known, late, options, cause))
+    return isPromise(packed) || known.checking !== undefined
+      ? inTurn(known, packed, (late) => post(core, verb, known, late, options, cause))
       : post(core, verb, known, packed, options, cause)
   } catch (error) {
     return Promise.reject(error)
