@@ -9,7 +9,8 @@ import { createTally, stateOf } from './tally.js'
 
 /**
  * A named group outlives its members, so that nothing is lost while a service restarts; `purge` removes those that
- * nobody is in. A full group refuses the publish for all groups, since a promise to one of them could not be kept.
+ * nobody is in, unless dead letters may have to go back to one of them. A full group refuses the publish for all
+ * groups, since a promise to one of them could not be kept.
  */
 export const createTrackedEvents: CreateChannelBroker = (channel, host) => {
   const tally = createTally()
@@ -57,7 +58,8 @@ export const createTrackedEvents: CreateChannelBroker = (channel, host) => {
       let count = 0
       for (const group of [...groups.values()]) {
         count += group.purge()
-        if (group.members > 0) continue
+        // A dead letter goes back to its group, which must be there for that.
+        if (group.members > 0 || dead.size > 0) continue
         groups.remove(group)
         group.close('CLOSED')
       }

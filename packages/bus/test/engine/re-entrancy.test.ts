@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { BusError } from '../../src/errors.js'
-import { channelOf, createWorld } from './engine-world.js'
+import { channelOf, createWorld, reject } from './engine-world.js'
 
 const plain = channelOf('event')
 const messages = 20_000
@@ -96,4 +96,19 @@ test('Q1 what a reader has read ahead is counted as received', async () => {
   expect(world.inspect()).toMatchObject({ received: 3, ready: 2, leased: 0, done: 1 })
   reader.consumer.leave({ failed: false })
   expect(world.inspect()).toMatchObject({ received: 1, ready: 0, leased: 0, done: 1, dropped: 0 })
+})
+
+test('Q5 a purge while nobody is there leaves the dead letters a way back', async () => {
+  const world = createWorld(channelOf('event', { tracked: true }))
+  const worker = world.worker(1)
+  await world.publish('a')
+  world.run()
+  worker.settleLast(reject)
+  worker.consumer.leave({ failed: false })
+  expect(world.inspect()).toMatchObject({ dead: 1 })
+  world.purge()
+  const again = world.worker(1)
+  expect(world.redrive()).toBe(1)
+  world.run()
+  expect(again.ids).toEqual(['a'])
 })
