@@ -10,10 +10,20 @@ const keptAnswers = 2_048
 
 export class AnswerHistory {
   private readonly answers: Answer[] = []
+  private lastForgottenRefusal = 0
 
   add(answer: Answer): void {
-    if (this.answers.length >= 2 * keptAnswers) this.answers.splice(0, keptAnswers)
+    if (this.answers.length >= 2 * keptAnswers) {
+      for (const old of this.answers.splice(0, keptAnswers)) {
+        if ('error' in old) this.lastForgottenRefusal = Math.max(this.lastForgottenRefusal, old.first)
+      }
+    }
     this.answers.push(answer)
+  }
+
+  /** False: a sequence without an answer here may have been refused, which is forgotten. */
+  wasAccepted(sequence: number): boolean {
+    return sequence > this.lastForgottenRefusal
   }
 
   /** What a sequence was answered with, newest first. */

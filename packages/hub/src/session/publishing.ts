@@ -1,6 +1,6 @@
 /** PUBLISH: checks a message again, gives it to the engine, and sees to its receipt. */
 
-import { detach, readPublish, wireErrorOf } from '@busbar/protocol'
+import { detach, readPublish, type WireError, wireErrorOf } from '@busbar/protocol'
 import type { Channel, MaybePromise, Receipt } from 'busbar/transport'
 import type { Kept } from '../resumable.js'
 import { type Connection, channelOf, expectKind, type Handle, permit, reportDefect } from './connection.js'
@@ -11,6 +11,13 @@ export interface Publishing {
   readonly publish: Handle
   /** To be called before a turn's frames leave. */
   flush(): void
+}
+
+/** The client tells its caller that the outcome is unknown. */
+const forgotten: WireError = {
+  code: 'DISCONNECTED',
+  message: 'What became of it was told on a connection that broke, and is forgotten.',
+  details: {},
 }
 
 export function createPublishing(connection: Connection, kept: Kept): Publishing {
@@ -45,7 +52,9 @@ export function createPublishing(connection: Connection, kept: Kept): Publishing
     const answer = kept.history.find(sequence)
     if (answer !== undefined) receipts.again(sequence, answer)
     else if (pending !== undefined) follow(sequence, pending)
-    else receipts.receipt(sequence, { id: '', level: 'accepted', duplicate: true })
+    else if (kept.history.wasAccepted(sequence))
+      receipts.receipt(sequence, { id: '', level: 'accepted', duplicate: true })
+    else receipts.refused(sequence, forgotten)
   }
 
   return {

@@ -79,7 +79,9 @@ export class Outbox {
     const publish = this.sent.at(sequence - base)
     if (publish === undefined) return
     publish.isReceipted = true
-    this.fail(publish, new BusError(code, message, { details, outcome: 'rejected' }))
+    // The hub says this of a publish whose answer was lost with an earlier connection, and that it has forgotten.
+    const outcome = code === 'DISCONNECTED' ? 'unknown' : 'rejected'
+    this.fail(publish, new BusError(code, message, { details, outcome }))
     this.settleFront()
   }
 
