@@ -29,9 +29,10 @@ function hold(check: CompiledCheck, schema: z.ZodType, value: unknown, outbound:
   const copy = check.copy(value, limit)
   if (copy === undefined) return false
   const known = schema.safeParse(value)
-  expect(known.success, `accepted ${shape(value)}`).toBe(true)
+  // The messages are long, so they are only made when there is something to say.
+  if (!known.success) expect.fail(`accepted ${shape(value)}`)
   // Of vitest's own equality, members called "constructor" are types.
-  expect(isDeepStrictEqual(copy, known.data), `${shape(copy)} for ${shape(known.data)}`).toBe(true)
+  if (!isDeepStrictEqual(copy, known.data)) expect.fail(`${shape(copy)} for ${shape(known.data)}`)
   expect(shape(copy)).toBe(shape(known.data))
   if (typeof copy === 'object' && copy !== null) expect(copy).not.toBe(value)
   if (outbound) {
@@ -60,17 +61,17 @@ describe('a compiled check against zod', () => {
           hold(inbound, schema, value, false)
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 1_000 },
     )
     // Not fast-check's own report, which prints every schema in full.
     const [, , strange, at] = run.counterexample ?? []
     const again = `seed ${run.seed}, path ${run.counterexamplePath}, odd ${fc.stringify(strange)}, at ${at}`
     if (run.failed) throw new Error(again, { cause: run.errorInstance })
     // Else nothing was compared: most of what is valid must pass without zod.
-    expect(seen.schemas, `seed ${run.seed}`).toBeGreaterThan(700)
-    expect(seen.passed, `seed ${run.seed}`).toBeGreaterThan(200)
+    expect(seen.schemas, `seed ${run.seed}`).toBeGreaterThan(450)
+    expect(seen.passed, `seed ${run.seed}`).toBeGreaterThan(120)
     expect(seen.left, `seed ${run.seed}`).toBeLessThan(seen.passed)
-  })
+  }, 60_000)
 })
 
 const covered = (schema: unknown): boolean => compile(schema, 'outbound') !== undefined
