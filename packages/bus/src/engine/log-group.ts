@@ -15,8 +15,6 @@ const maxAhead = 10_000
 
 export interface LogGroup {
   readonly queue: GroupQueue
-  /** Everything of this group below it is settled. */
-  readonly commit: number
   /** With `until`, the consumer ends once everything below that offset is settled. */
   join(sink: Sink, until: number | undefined): EngineConsumer
   /** To be called for each new record before retention looks at it. */
@@ -55,6 +53,7 @@ export function createLogGroup(host: PartHost, options: LogGroupOptions): LogGro
   /** Members that read on for ever. */
   let endless = 0
 
+  /** Everything of this group below it is settled. */
   const commit = (): number => ahead.peek()?.offset ?? cursor
 
   const queue = createGroupQueue(host, {
@@ -130,9 +129,6 @@ export function createLogGroup(host: PartHost, options: LogGroupOptions): LogGro
 
   return {
     queue,
-    get commit() {
-      return commit()
-    },
     join(sink, until) {
       const consumer = queue.join(sink)
       const member = { sink, until, consumer }
