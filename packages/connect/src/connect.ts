@@ -66,7 +66,7 @@ async function load(served: Scheme, scheme: string): Promise<Awaited<ReturnType<
   } catch (cause) {
     throw new BusError(
       'UNKNOWN_SCHEME',
-      `${scheme}: URLs need the package ${served.package}, which could not be loaded; run: npm install ${served.package}`,
+      `${scheme}: URLs need the package ${served.package}, which could not be loaded; run: npm install ${served.package}.`,
       { cause, details: { scheme, package: served.package } },
     )
   }

@@ -14,7 +14,9 @@ const checks: Readonly<Record<keyof BusOptions, Check>> = {
       ? undefined
       : 'must be a name of 1 to 100 letters, digits, ".", "_" and "-" that is not "each"',
   transport: (value) =>
-    typeof value === 'function' ? undefined : 'must be what memory() or tcp({ url }) returns',
+    typeof value === 'function'
+      ? undefined
+      : 'must be what memory(), tcp({ url }) or, for a URL from outside, connect(url) returns',
   middleware: (value) =>
     value === undefined || (Array.isArray(value) && value.every((layer) => typeof layer === 'function'))
       ? undefined

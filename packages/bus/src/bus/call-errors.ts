@@ -24,11 +24,16 @@ const answered: ReadonlySet<string> = new Set([
   'DEPTH_EXCEEDED',
 ])
 const maxRemoteText = 1_024
+/** What the wire says of these is what the caller's own sentence says. */
+const echoes: ReadonlySet<string> = new Set(['NO_RESPONDER', 'TIMEOUT'])
+
+/** Messages of errors often lack the full stop that keeps them apart from the advice after them. */
+const ended = (text: string): string => (/[^.!?\s]$/.test(text) ? `${text}.` : text)
 
 /** The error of an exchange that ended with `closed`. */
 export function callError({ channel }: KnownTopic, closed: Closed, timeoutMs: number | undefined): BusError {
   const code = closed.code === 'DONE' ? 'REMOTE_ERROR' : closed.code
-  const said = (closed.message ?? '').slice(0, maxRemoteText)
+  const said = echoes.has(code) ? '' : ended((closed.message ?? '').slice(0, maxRemoteText))
   const outcome: SendOutcome | undefined = answered.has(code)
     ? undefined
     : unseen.has(code)

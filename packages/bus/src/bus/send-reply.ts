@@ -1,6 +1,7 @@
 /** The way of a handler's replies to the caller: each is validated, and a sequence waits while the caller is behind. */
 
 import type { Body } from '../body.js'
+import { errorTable } from '../error-table.js'
 import { isBusError } from '../errors.js'
 import type { Exchange, MaybePromise, Part } from '../transport.js'
 import type { Wire } from '../wire-schema.js'
@@ -97,7 +98,10 @@ function packReply(core: Core, known: KnownTopic, wire: Wire, value: unknown): M
 
 function refuse(error: unknown): never {
   if (!isBusError(error)) throw error
-  throw new ReplyRefused(`The reply was refused: ${error.message}`, { cause: error })
+  // The advice of the code is added once more where the caller gets it.
+  const advice = ` ${errorTable[error.code].fix}`
+  const reason = error.message.endsWith(advice) ? error.message.slice(0, -advice.length) : error.message
+  throw new ReplyRefused(`The reply was refused: ${reason}`, { cause: error })
 }
 
 function iteratorOf(known: KnownTopic, result: unknown): AsyncIterator<unknown> {

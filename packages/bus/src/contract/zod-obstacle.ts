@@ -52,7 +52,9 @@ function obstacleOf(def: ZodDef): Omit<Obstacle, 'path'> | undefined {
   if (def.coerce === true) {
     return {
       what: `z.coerce.${type}()`,
-      fix: `senders could pass anything, unchecked; use z.${type}(), or a z.codec from what is sent`,
+      fix: `senders could pass anything, unchecked; use ${
+        type === 'date' || type === 'bigint' ? '' : `z.${type}(), or `
+      }a z.codec from what is sent`,
     }
   }
   if (type === 'literal' && Array.isArray(def.values)) {

@@ -25,9 +25,15 @@ export async function settle(ledger: Ledger, clock: ManualClock, options: Settle
     const due = advance ? nextDue(ledger, clock) : undefined
     if (due !== undefined) await clock.pass(due)
     else if (ledger.open.size === 0 || !(await movesWithin(ledger, giveUpMs))) {
-      throw new Error(`Not settled; still open:\n${[...openOnes(ledger, clock), ...waiting].join('\n')}`)
+      const open = [...openOnes(ledger, clock), ...waiting].join('\n')
+      throw new Error(`Not settled; still open:\n${open}${adviceFor(ledger, clock, advance)}`)
     }
   }
+}
+
+function adviceFor(ledger: Ledger, clock: ManualClock, advance: boolean): string {
+  if (advance || nextDue(ledger, clock) === undefined) return ''
+  return '\nDelayed and retried messages wait for virtual time: call settled({ advance: true }).'
 }
 
 function nextDue({ dues }: Ledger, clock: ManualClock): number | undefined {

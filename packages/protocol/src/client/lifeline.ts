@@ -1,6 +1,6 @@
 /** Keeps a session connected: the first connection, the return after a break, the end. */
 
-import { BusError, type Host, isBusError } from 'busbar/transport'
+import { BusError, errorTable, type Host, isBusError } from 'busbar/transport'
 import { type Hello, protocolLimits, type Ready, type Welcome } from '../frames.js'
 import { backoffMs, isFinal, isFinalAtFirst } from './backoff.js'
 import { routeFrame } from './frame-routes.js'
@@ -208,5 +208,13 @@ class Life {
 
 function unreachable(url: string, withinMs: number, cause: BusError): BusError {
   if (cause.code === 'SERVER_FULL') return cause
-  return new BusError('UNREACHABLE', `${url} could not be reached within ${withinMs} ms.`, { cause })
+  const { fix } = errorTable[cause.code]
+  const reason = cause.message.replace(`${cause.code}: `, '').replace(` ${fix}`, '')
+  return new BusError(
+    'UNREACHABLE',
+    `No connection to ${url} within ${withinMs} ms; the last attempt: ${reason}`,
+    {
+      cause,
+    },
+  )
 }
