@@ -1,4 +1,4 @@
-/** The code in README and tour is the code of the examples, to the letter. */
+/** The code on the pages is the code of the examples, to the letter. */
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -9,7 +9,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 /** An example without its first line and imports' leading blank: what a page shows. */
 const shown = (path: string): string => read(path).replace(/^\/\*\*.*\*\/\n\n/, '')
 
-test.each(['README.md', 'docs/tour.md'])('%s shows the examples as they are', (page) => {
+test.each(['README.md', 'docs/tour.md', 'docs/testing.md'])('%s shows the examples as they are', (page) => {
   const snippets = [...read(page).matchAll(/<!-- file: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
   expect(snippets.length).toBeGreaterThan(0)
   for (const [, path = '', code] of snippets) expect(code, path).toBe(shown(path))
