@@ -54,6 +54,7 @@ export async function runHub(program: Program): Promise<void> {
   } catch (error) {
     const isUsage = error instanceof TypeError && 'code' in error
     program.stderr.write(`busbar-hub: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (isUsage) program.stderr.write(usage)
     program.exit(isUsage ? 2 : 1)
   }
 }
@@ -96,7 +97,9 @@ function portFrom(flag: string, text: string): number | undefined {
 
 /** The tokens of a file that nobody else can read. */
 function tokensIn(file: string): Token[] {
-  if ((statSync(file).mode & 0o077) !== 0) {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) throw new BusError('INVALID_OPTION', `There is no token file ${file}.`)
+  if ((found.mode & 0o077) !== 0) {
     throw new BusError('INVALID_OPTION', `The token file ${file} can be read by others; run chmod 600 on it.`)
   }
   const lines = readFileSync(file, 'utf8').split('\n')

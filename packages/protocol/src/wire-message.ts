@@ -8,7 +8,7 @@ import { protocolError } from './protocol-error.js'
 import { formatUuid } from './uuid.js'
 
 /** What an envelope begins with: which of the parts follow, in the order of the bits. */
-export const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08, codec: 0x10 } as const
+const envelopeBit = { uuid: 0x01, suffix: 0x02, key: 0x04, headers: 0x08, codec: 0x10 } as const
 
 /** Payloads up to this size are encoded into the block of the frames, larger ones are passed along. */
 const longestText = 8 * 1024

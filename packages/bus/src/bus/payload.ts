@@ -112,14 +112,14 @@ const textOf = (error: unknown): string =>
   isBusError(error) ? error.message : 'A received payload could not be decoded.'
 
 /** The first issues in one line: paths and what is wrong there. */
-export function textOfIssues(issues: readonly Issue[]): string {
+function textOfIssues(issues: readonly Issue[]): string {
   const shown = issues.slice(0, 3).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   const more = issues.length > shown.length ? `; and ${issues.length - shown.length} more` : ''
   return `${shown.join('; ')}${more}.`
 }
 
 /** SCHEMA_INVALID of a payload that was about to be sent. */
-export function invalidPayload({ channel }: KnownTopic, issues: readonly Issue[]): BusError {
+function invalidPayload({ channel }: KnownTopic, issues: readonly Issue[]): BusError {
   return new BusError(
     'SCHEMA_INVALID',
     `A payload for "${channel.name}" (${channel.kind}) does not match its schema, nothing was sent: ${textOfIssues(issues)}`,
