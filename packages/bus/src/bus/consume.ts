@@ -4,7 +4,7 @@ import type { StreamSubscribeOptions, Subscription } from '../bus.js'
 import { patternOf } from '../contract/address.js'
 import type { AnyTopic } from '../topic.js'
 import type { ConsumeRequest } from '../transport.js'
-import { bufferOf, checkHandler, concurrencyOf, groupOf } from './consume-options.js'
+import { bufferOf, checkHandler, checkOptionNames, concurrencyOf, groupOf } from './consume-options.js'
 import { type Core, closedError } from './core.js'
 import { type AnyHandler, createDeliver } from './deliver.js'
 import { gapReporter } from './gap.js'
@@ -26,6 +26,7 @@ export async function consume(
   options.signal?.throwIfAborted()
   const known = verb === 'work' ? core.topics.get(topic, 'queue') : core.topics.get(topic, 'event', 'stream')
   checkHandler(verb, handler)
+  checkOptionNames(verb, known, options)
   const request = requestOf(core, verb, known, options)
   await core.topics.declare(known)
   const deliver = createDeliver(core, verb, known, handler, options)
