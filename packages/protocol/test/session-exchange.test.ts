@@ -145,6 +145,21 @@ describe('open', () => {
     expect(heardParts().map(([, part]) => part.body.size)).toEqual([40, 1, 1])
   })
 
+  it('F33 a refused part with end leaves this side free to say its end later', async () => {
+    const { peer, ends } = listening()
+    const line = open(pairs, peer)
+    const sent = Array.from({ length: 1 + 1_024 }, () => line.send({ body: body('x'.repeat(40)) }))
+    await expect(line.send({ body: body('late'), end: true })).rejects.toMatchObject({ code: 'QUEUE_FULL' })
+    await settled()
+    hub.now.say((out) => writeWindow(out, 1, 1_000_000))
+    await Promise.all(sent)
+    await line.send({ body: body('last'), end: true })
+    await settled()
+    expect(heardParts().at(-1)).toMatchObject([1, { body: { size: 4 }, end: true }])
+    expect(ends).toEqual([])
+    await expect(line.send({ body: body('more') })).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
   it('gives the window back only when the receiver has taken the part', async () => {
     let take: () => void = () => undefined
     const hold = new Promise<void>((resolve) => (take = resolve))

@@ -74,13 +74,13 @@ export class Line implements Exchange {
 
   send(part: Part): MaybePromise<void> {
     if (this.isOver || this.saidEnd || this.leaving !== undefined) return Promise.reject(refusal(this.ending))
-    if (part.end === true) this.saidEnd = true
     if (this.sendBytes > 0 && this.waiting === undefined) return this.write(part)
     this.waiting ??= new Ring()
     if (this.waiting.length >= maxWaiting) {
       const text = `${maxWaiting} parts wait for the other side of this exchange.`
       return Promise.reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
     }
+    if (part.end === true) this.saidEnd = true
     const { waiting } = this
     return new Promise((resolve, reject) => waiting.push({ part, resolve, reject }))
   }
@@ -152,10 +152,15 @@ export class Line implements Exchange {
     try {
       this.sendBytes -= writePart(out, this.id, part)
     } catch (error) {
+      // An end that could not be said may be said again.
+      if (part.end === true) this.saidEnd = false
       return Promise.reject(error)
     }
     this.host.uplink.flush()
-    if (part.end === true) this.checkDone()
+    if (part.end === true) {
+      this.saidEnd = true
+      this.checkDone()
+    }
     return undefined
   }
 
