@@ -184,6 +184,8 @@ it('F56 a reader from the end that has seen nothing yet misses nothing while its
     }
   })()
   await until(() => hub.inspect().subscriptions === 1)
+  // Answers come in order: once this one is here, so is the place from which the reader reads on.
+  await reader.inspect(link.log)
   const back = reconnected(reader)
   proxy.cut()
   await until(() => hub.inspect().subscriptions === 0)
