@@ -14,6 +14,7 @@ export { createIds, type MakeId } from './ids.js'
 export type { Answer, ChannelState, Command, DeadLetterRecord } from './manage.js'
 export { memoryOn } from './memory/memory-on.js'
 export { type DeadReason, done, type Failure, type Issue, type Outcome } from './outcome.js'
+export { createSignalWatch, createUntilAborted, type UntilAborted, type WatchSignal } from './signal-watch.js'
 export type {
   Accept,
   AcceptRequest,

@@ -3,6 +3,7 @@
 import type { Engine } from '../engine/engine.js'
 import type { BusErrorCode } from '../error-table.js'
 import { BusError, isBusError } from '../errors.js'
+import { createSignalWatch } from '../signal-watch.js'
 import type {
   Accept,
   AcceptRequest,
@@ -69,20 +70,14 @@ export interface OpenedExchanges {
 export function createOpenedExchanges(engine: Engine): OpenedExchanges {
   const open = new Set<WatchedPeer>()
   const over = (watched: WatchedPeer): void => void open.delete(watched)
-  // One listener for each signal, however many exchanges depend on it: a bus opens nearly all under the same one.
-  const watched = new WeakSet<AbortSignal>()
-
-  const cancel = (signal: AbortSignal): void => {
+  const watch = createSignalWatch((signal) => {
     for (const one of [...open]) if (one.signal === signal) one.exchange?.close({ code: 'CANCELLED' })
-  }
+  })
 
   return {
     open(request, peer, signal) {
       if (signal.aborted) return refusedExchange(peer, { code: 'CANCELLED' })
-      if (!watched.has(signal)) {
-        watched.add(signal)
-        signal.addEventListener('abort', () => cancel(signal), { once: true })
-      }
+      watch(signal)
       const one = new WatchedPeer(peer, over, signal)
       try {
         one.exchange = engine.open(request, one)

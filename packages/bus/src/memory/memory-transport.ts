@@ -3,7 +3,8 @@
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engine/engine.js'
 import { BusError } from '../errors.js'
-import type { MaybePromise, PublishRequest, Receipt, Transport } from '../transport.js'
+import { createUntilAborted } from '../signal-watch.js'
+import type { PublishRequest, Transport } from '../transport.js'
 import { memoryCapabilities } from './memory-capabilities.js'
 import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.js'
 import { createMemoryAcceptor, createOpenedExchanges, refusedExchange } from './memory-exchanges.js'
@@ -32,6 +33,7 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
   })
   const consumers = new Set<MemoryConsumer>()
   const opened = createOpenedExchanges(engine)
+  const untilAborted = createUntilAborted()
   let closing: Promise<void> | undefined
 
   const closed = (): BusError =>
@@ -76,7 +78,9 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
         assertOpen(signal)
         refuseTooLarge(request, maxMessageBytes)
         const receipt = engine.publish(request)
-        return 'id' in receipt ? receipt : unlessAborted(receipt, signal)
+        if ('id' in receipt) return receipt
+        // A publish that waits for room can be given up; the message may be on its way then.
+        return untilAborted(receipt, signal, () => signal.reason)
       } catch (error) {
         return Promise.reject(error)
       }
@@ -119,13 +123,4 @@ function refuseTooLarge({ message, channel }: PublishRequest, maxMessageBytes: n
     `The payload for ${channel.name} has ${body.size} bytes, the transport takes ${maxMessageBytes}.`,
     { outcome: 'rejected' },
   )
-}
-
-/** A publish that waits for room can be given up; the message may be on its way then. */
-function unlessAborted(receipt: Promise<Receipt>, signal: AbortSignal): MaybePromise<Receipt> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    receipt.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

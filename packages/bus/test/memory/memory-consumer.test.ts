@@ -1,6 +1,6 @@
 /** Consumers of the memory wire: concurrency, settlement, leases that live as long as the handler, and their end. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { done, type Outcome } from '../../src/outcome.js'
 import { byHand, channelOf, consumeOf, memoryWorld, never, publishOf, quiet } from './memory-world.js'
 
@@ -194,7 +194,7 @@ describe('a consumer', () => {
     await expect(transport.manage(log, { op: 'inspect' }, never)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  it('a publish that waits for room rejects when its signal aborts', async () => {
+  it('publishes that wait for room reject when their signal aborts, and share one listener', async () => {
     const { open } = memoryWorld()
     const transport = await open()
     const events = channelOf('event')
@@ -202,12 +202,14 @@ describe('a consumer', () => {
     const buffer = { messages: 1, overflow: 'block' } as const
     await transport.consume(consumeOf(events, { buffer }), deliver, never)
     const giveUp = new AbortController()
-    const sent = Array.from({ length: 5 }, (_, n) =>
+    const listen = vi.spyOn(giveUp.signal, 'addEventListener')
+    const sent = Array.from({ length: 20 }, (_, n) =>
       transport.publish(publishOf(events, `${n}`), giveUp.signal),
     )
     giveUp.abort(new Error('gave up'))
     const ends = await Promise.allSettled(sent)
     expect(ends[0]?.status).toBe('fulfilled')
-    expect(ends[4]).toMatchObject({ status: 'rejected', reason: { message: 'gave up' } })
+    expect(ends[19]).toMatchObject({ status: 'rejected', reason: { message: 'gave up' } })
+    expect(listen).toHaveBeenCalledTimes(1)
   })
 })

@@ -1,14 +1,15 @@
 /** All exchanges of a session, opened and offered, with their deadlines and signals. */
 
-import type {
-  Accept,
-  AcceptRequest,
-  BusErrorCode,
-  Clock,
-  Closed,
-  Exchange,
-  OpenRequest,
-  Peer,
+import {
+  type Accept,
+  type AcceptRequest,
+  type BusErrorCode,
+  type Clock,
+  type Closed,
+  createSignalWatch,
+  type Exchange,
+  type OpenRequest,
+  type Peer,
 } from 'busbar/transport'
 import { wireErrorOf } from '../error-frames.js'
 import { readOffer, writeClose, writeOpen } from '../exchange-frames.js'
@@ -18,7 +19,6 @@ import { IdTable } from '../id-table.js'
 import { Accepting, type AcceptingHost } from './accepting.js'
 import type { ChannelEntry } from './channels.js'
 import { Line, type LineHost } from './exchange-line.js'
-import { createSignalWatch } from './signal-watch.js'
 import type { Uplink } from './uplink.js'
 
 /** The hub keeps deadlines exactly; this end looks only so often, in case the hub cannot answer. */

@@ -1,13 +1,20 @@
 /** Publishes of a session: sent under a window of bytes, kept until receipted, sent again after a break. */
 
-import { BusError, isBusError, type PublishRequest, type Receipt, type SendOutcome } from 'busbar/transport'
+import {
+  BusError,
+  createSignalWatch,
+  isBusError,
+  type PublishRequest,
+  type Receipt,
+  type SendOutcome,
+} from 'busbar/transport'
 import { type WireError, wireErrorOf } from '../error-frames.js'
 import { protocolError } from '../protocol-error.js'
 import { type ReceiptRun, writePublish } from '../publish-frames.js'
+import { cancelled } from './cancelled.js'
 import type { ChannelEntry } from './channels.js'
 import type { SessionLimits } from './options.js'
 import { Ring } from './ring.js'
-import { cancelled, createSignalWatch } from './signal-watch.js'
 import { away, type Uplink } from './uplink.js'
 
 interface Entry {

@@ -19,8 +19,9 @@ import type {
   Receipt,
   Transport,
 } from 'busbar/transport'
-import { BusError } from 'busbar/transport'
+import { BusError, createUntilAborted } from 'busbar/transport'
 import { readAnswer, writeManage } from '../manage-frames.js'
+import { cancelled } from './cancelled.js'
 import { Channels } from './channels.js'
 import { Consumers } from './consumers.js'
 import { Exchanges } from './exchanges.js'
@@ -29,7 +30,6 @@ import { keepConnected, type Lifeline } from './lifeline.js'
 import { limitsOf, type SessionOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import type { Parts } from './parts.js'
-import { cancelled, createUntilAborted } from './signal-watch.js'
 import { away, Uplink } from './uplink.js'
 
 /**
@@ -64,7 +64,7 @@ class Session implements Transport {
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
     this.refuseClosed()
-    await this.untilAborted(this.parts.channels.declare(channel), signal, `Declaring "${channel.name}"`)
+    await this.waitFor(this.parts.channels.declare(channel), signal, `Declaring "${channel.name}"`)
   }
 
   publish(request: PublishRequest, signal: AbortSignal): MaybePromise<Receipt> {
@@ -108,7 +108,7 @@ class Session implements Transport {
       (out, request) => writeManage(out, request, entry.id, command),
       (body) => readAnswer(body, command, channel.name),
     )
-    return this.untilAborted(answer, signal, command.op)
+    return this.waitFor(answer, signal, command.op)
   }
 
   close(signal: AbortSignal): Promise<void> {
@@ -121,7 +121,7 @@ class Session implements Transport {
     const { consumers, exchanges, outbox } = this.parts
     const running = [...consumers.all(), ...exchanges.allAcceptors()].map((each) => each.close())
     const quiet = Promise.all([...running, outbox.drained()])
-    await this.untilAborted(quiet, signal, 'Closing').catch(() => undefined)
+    await this.waitFor(quiet, signal, 'Closing').catch(() => undefined)
     this.lifeline.close()
   }
 
@@ -131,12 +131,16 @@ class Session implements Transport {
     what: string,
   ): Promise<C> {
     try {
-      await this.untilAborted(consumer.ready.promise, signal, what)
+      await this.waitFor(consumer.ready.promise, signal, what)
       return consumer
     } catch (error) {
       void consumer.close()
       throw error
     }
+  }
+
+  private waitFor<T>(promise: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
+    return this.untilAborted(promise, signal, () => cancelled(what, 'unknown', signal))
   }
 
   private refuseClosed(): void {

@@ -1,7 +1,5 @@
 /** Listens to each AbortSignal once, however many operations it stands for: most share the one of their bus. */
 
-import { BusError, type SendOutcome } from 'busbar/transport'
-
 /** To be called for every operation that has not ended when its call returns. */
 export type WatchSignal = (signal: AbortSignal) => void
 
@@ -18,8 +16,8 @@ export function createSignalWatch(onAbort: (signal: AbortSignal) => void): Watch
   }
 }
 
-/** Waits for `promise`, but no longer than the signal allows; rejects with CANCELLED then. */
-export type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal, what: string) => Promise<T>
+/** Waits for `promise`, but no longer than the signal allows; rejects with what `why` gives then. */
+export type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal, why: () => unknown) => Promise<T>
 
 /** One listener stands for all who wait: Node warns of a leak from the eleventh on. */
 export function createUntilAborted(): UntilAborted {
@@ -27,19 +25,15 @@ export function createUntilAborted(): UntilAborted {
   const watch = createSignalWatch((signal) => {
     for (const abort of waiting.get(signal) ?? []) abort()
   })
-  return (promise, signal, what) => {
-    if (signal.aborted) return Promise.reject(cancelled(what, 'unknown', signal))
+  return (promise, signal, why) => {
+    if (signal.aborted) return Promise.reject(why())
     const waiters = waiting.get(signal) ?? new Set()
     waiting.set(signal, waiters)
     watch(signal)
     return new Promise((resolve, reject) => {
-      const abort = (): void => reject(cancelled(what, 'unknown', signal))
+      const abort = (): void => reject(why())
       waiters.add(abort)
       promise.then(resolve, reject).finally(() => waiters.delete(abort))
     })
   }
-}
-
-export function cancelled(what: string, outcome: SendOutcome, signal: AbortSignal): BusError {
-  return new BusError('CANCELLED', `${what} was given up by its caller.`, { outcome, cause: signal.reason })
 }
