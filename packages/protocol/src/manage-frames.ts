@@ -65,24 +65,13 @@ export function writeOk(out: FrameWriter, request: number, answer: unknown = {})
   out.end()
 }
 
-/**
- * OK with the answer to a command. A list of dead letters is cut where the frame would grow beyond
- * `maxFrameBytes`; `next` then names the last letter that fitted.
- */
-export function writeAnswer(
-  out: FrameWriter,
-  request: number,
-  channelName: string,
-  answer: AnyAnswer,
-  maxFrameBytes: number,
-): void {
+/** OK with the answer to a command; of dead letters no more than `lettersThatFit`. */
+export function writeAnswer(out: FrameWriter, request: number, channelName: string, answer: AnyAnswer): void {
   if (!('letters' in answer)) {
     writeOk(out, request, answer)
     return
   }
-  const letters = fitting(answer.letters, maxFrameBytes)
-  const last = letters.at(-1)
-  const next = letters.length < answer.letters.length && last !== undefined ? last.message.id : answer.next
+  const { letters, next } = answer
   out.begin(frameType.ok, 0)
   out.u32(request)
   writeJson(out, { letters: letters.map((letter) => ({ ...letter, message: undefined })), next })
@@ -148,8 +137,11 @@ function stateFrom(from: Readonly<Record<string, unknown>>): ChannelState {
   }
 }
 
-/** An envelope and the JSON beside it are estimated from above, so that the sum holds. */
-function fitting(letters: readonly DeadLetterRecord[], maxFrameBytes: number): readonly DeadLetterRecord[] {
+/**
+ * How many of the first letters fit in a frame of this size, at least 1. An envelope and the JSON beside it are
+ * estimated from above, so that the sum holds.
+ */
+export function lettersThatFit(letters: readonly DeadLetterRecord[], maxFrameBytes: number): number {
   let bytes = 64
   const end = letters.findIndex((letter) => {
     const { message, firstFailure, lastFailure } = letter
@@ -159,5 +151,5 @@ function fitting(letters: readonly DeadLetterRecord[], maxFrameBytes: number): r
     return bytes > maxFrameBytes
   })
   // One letter always travels: a single message fits in a frame by the rules of publishing.
-  return end < 0 ? letters : letters.slice(0, Math.max(1, end))
+  return end < 0 ? letters.length : Math.max(1, end)
 }

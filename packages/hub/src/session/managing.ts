@@ -1,8 +1,10 @@
 /** DECLARE and MANAGE: what a client sets up and asks about channels. */
 
 import {
+  type AnyAnswer,
   envelopeBytes,
   type FrameReader,
+  lettersThatFit,
   protocolError,
   readDeclare,
   readManage,
@@ -10,6 +12,7 @@ import {
   writeOk,
 } from '@busbar/protocol'
 import { BusError, type Channel, type Command, checkAddress, EncodedBody } from 'busbar/transport'
+import type { Core } from '../core.js'
 import { limitExceeded } from './admission.js'
 import { answering, type Connection, channelOf, permit } from './connection.js'
 
@@ -52,10 +55,17 @@ export function manage(connection: Connection, body: FrameReader): void {
   const { core, outbox } = connection
   answering(connection, request, () => {
     permit(connection, command.op === 'inspect' ? 'inspect' : 'manage', channel.name)
-    const answer = core.engine.manage(channel, command)
-    writeAnswer(outbox.frames, request, channel.name, answer, core.limits.maxMessageBytes + envelopeBytes)
+    writeAnswer(outbox.frames, request, channel.name, answerTo(core, channel, command))
     outbox.written()
   })
+}
+
+/** A page of dead letters that is too long for a frame is asked for again, for only the engine knows its cursor. */
+function answerTo({ engine, limits }: Core, channel: Channel, command: Command): AnyAnswer {
+  if (command.op !== 'dead.list') return engine.manage(channel, command)
+  const page = engine.manage(channel, command)
+  const limit = lettersThatFit(page.letters, limits.maxMessageBytes + envelopeBytes)
+  return limit < page.letters.length ? engine.manage(channel, { ...command, limit }) : page
 }
 
 /** A redriven body is kept, so it must not share the memory it came in. */
