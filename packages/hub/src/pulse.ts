@@ -1,4 +1,4 @@
-/** One timer for the whole hub: heartbeats and every timeout of a connection are looked after together. */
+/** One timer for the whole hub: heartbeats, timeouts of connections and of lost sessions are looked after together. */
 
 import type { Timer } from 'busbar/transport'
 import type { Core } from './core.js'
@@ -21,6 +21,7 @@ export function startPulse(core: Core, sessions: ReadonlySet<Session>): { readon
   const beat = (): void => {
     const now = clock.monotonic()
     for (const session of [...sessions]) session.pulse(now)
+    core.sessions.sweep()
     timer = clock.after(everyMs, beat)
   }
   timer = clock.after(everyMs, beat)

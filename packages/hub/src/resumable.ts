@@ -29,6 +29,8 @@ export interface Resumable {
   hold(kept: Kept, end: () => void): void
   /** Keeps the session of a connection that is gone. */
   release(kept: Kept): void
+  /** Forgets those whose time is over; to be called now and then. */
+  sweep(): void
   /** Sessions without a connection. */
   readonly waiting: number
 }
@@ -76,8 +78,8 @@ export function resumableSessions(
       waiting.set(kept.id, { kept, until: clock.monotonic() + resumeMs })
       forgetOld()
     },
+    sweep: forgetOld,
     get waiting() {
-      forgetOld()
       return waiting.size
     },
   }

@@ -1,7 +1,9 @@
 // A session that is resumed: each publish that is sent again is told what really became of it.
 
 import { FrameReader, frameType, readError, readReceipts, writePublish } from '@busbar/protocol'
+import { ManualClock } from 'busbar/testing'
 import { expect, it } from 'vitest'
+import { createHub } from '../src/index.js'
 import { hubWithBystander, until } from './bystander.js'
 import { channelNamed, messageTo, rawPeer } from './raw-peer.js'
 
@@ -41,4 +43,17 @@ it('Q1 a refusal that the hub has forgotten does not come back as a receipt', as
   ])
   const { body, flags } = await second.next(frameType.receipts)
   expect(readReceipts(body, flags)).toMatchObject({ first: 5_001, count: 1, duplicate: true })
+})
+
+it('F85 a session that nobody resumes in time is forgotten, though nobody connects any more', async () => {
+  const clock = new ManualClock()
+  await using hub = await createHub({ tcp: { port: 0 }, clock, limits: { resumeMs: 10_000 } })
+  const peer = await rawPeer(hub.tcpUrl)
+  await peer.hello()
+  peer.socket.destroy()
+  await until(() => hub.inspect().resumable === 1)
+  clock.advance(9_000)
+  expect(hub.inspect().resumable).toBe(1)
+  clock.advance(2_000)
+  expect(hub.inspect().resumable).toBe(0)
 })
