@@ -1,7 +1,7 @@
 /** Compares docs/errors.md with the table of codes, both ways. */
 import { readFileSync } from 'node:fs'
-import { errorTable } from '../src/error-table.js'
 import { expect, test } from 'vitest'
+import { errorTable } from '../src/error-table.js'
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const sections = new Map(
