@@ -57,7 +57,7 @@ describe('publishing', () => {
     expect(hub.inspect().channels['link.job']).toMatchObject({ received: burst.length })
     const got: number[] = []
     await within(
-      5_000,
+      10_000,
       new Promise<void>((resolve) => {
         void worker.work(link.job, ({ n }) => {
           if (got.push(n) === burst.length) resolve()
@@ -93,11 +93,11 @@ describe('consuming', () => {
       })
     })
     await other.send(link.job, { n: 1 })
-    const aborted = await within(2_000, signal)
+    const aborted = await within(4_000, signal)
     const attempt = new Promise((resolve) => void other.work(link.job, (_job, ctx) => resolve(ctx.attempt)))
     proxy.freeze()
     proxy.cut()
-    expect(await within(1_000, attempt)).toBe(2)
+    expect(await within(4_000, attempt)).toBe(2)
     await until(() => aborted.aborted)
     await until(() => hub.inspect().channels['link.job']?.done === 1)
   })
@@ -127,7 +127,7 @@ describe('consuming', () => {
     await until(() => hub.inspect().connections < before || proxy.made > 1)
     await until(() => states.includes('connected'))
     expect(states[0]).toBe('reconnecting')
-    expect(hub.inspect().connections).toBe(1)
+    await until(() => hub.inspect().connections === 1)
   })
 })
 
@@ -135,19 +135,20 @@ it('requests in flight fail with DISCONNECTED at once', async () => {
   const { proxy, direct } = await scene()
   const caller = await busAt(proxy.url, 'caller')
   const replier = await busAt(direct, 'replier')
+  let served: Promise<unknown> | undefined
   const asked = new Promise<void>((resolve) => {
-    void replier.reply(link.ask, async (value, ctx) => {
+    served = replier.reply(link.ask, async (value, ctx) => {
       resolve()
       await new Promise((done) => ctx.signal.addEventListener('abort', done))
       return value
     })
   })
-  await until(async () => Object.keys((await replier.inspect(link.ask)) ?? {}).length > 0)
+  await served
   const answer = caller.request(link.ask, { n: 1 })
   const failed = expect(answer).rejects.toMatchObject({ code: 'DISCONNECTED' })
-  await within(2_000, asked)
+  await within(4_000, asked)
   proxy.cut()
-  await within(1_000, failed)
+  await within(4_000, failed)
 })
 
 it('F85 a closed bus leaves no connection', async () => {

@@ -49,8 +49,8 @@ describe.each(wires)('on %s', (wire) => {
       .subscribe(end.told, () => undefined)
       .catch((error: { code: string }) => error.code)
     const closing = [bus.close(), bus.close()]
-    await within(2_000, Promise.all(closing))
-    expect(await within(1_000, subscribing)).toBe('CLOSED')
+    await within(4_000, Promise.all(closing))
+    expect(await within(4_000, subscribing)).toBe('CLOSED')
     await bus.close()
   })
 
@@ -68,7 +68,7 @@ describe.each(wires)('on %s', (wire) => {
     await until(() => begun.length === 1)
     const closing = worker.close()
     open()
-    await within(2_000, closing)
+    await within(4_000, closing)
     expect(begun).toEqual([1])
     expect(await sender.inspect(end.job)).toMatchObject({ done: 1, ready: 1, leased: 0 })
   })
@@ -83,7 +83,7 @@ describe.each(wires)('on %s', (wire) => {
     })
     await sender.send(end.job, one)
     await until(() => begun)
-    await within(2_000, worker.close())
+    await within(4_000, worker.close())
     await until(async () => (await sender.inspect(end.job)).leased === 0)
     const { ready, delayed } = await sender.inspect(end.job)
     expect(ready + delayed).toBe(1)
@@ -124,7 +124,7 @@ describe.each(hubWires)('on %s', (wire) => {
     const scheme = wire === 'tcp' ? 'tcp' : 'ws'
     const transport = clientOf[wire]({ url: `${scheme}://127.0.0.1:${port}`, connectTimeoutMs: 200 })
     const made = createBus({ service: 'early', transport })
-    await expect(within(2_000, made)).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    await expect(within(4_000, made)).rejects.toMatchObject({ code: 'UNREACHABLE' })
   })
 
   it('F86 close() while it reconnects resolves at once, and what waited is rejected', async () => {
@@ -138,7 +138,7 @@ describe.each(hubWires)('on %s', (wire) => {
     await until(() => states.includes('reconnecting'))
     const waiting = expect(bus.send(end.job, one)).rejects.toMatchObject({ outcome: 'rejected' })
     const closing = [bus.close(), bus.close()]
-    await within(1_000, Promise.all(closing))
+    await within(4_000, Promise.all(closing))
     await waiting
     expect(states).toEqual(['reconnecting', 'closed'])
   })
@@ -156,7 +156,7 @@ describe.each(hubWires)('on %s', (wire) => {
     proxy.stallNext()
     proxy.cut()
     await until(() => proxy.made === 2)
-    await within(1_000, bus.close())
+    await within(4_000, bus.close())
     await until(() => hub.inspect().connections === 0)
   })
 })

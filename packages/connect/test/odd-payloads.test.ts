@@ -204,7 +204,7 @@ describe.each(wires)('on %s', (wire) => {
     const troubles: unknown[] = []
     replier.status.on('trouble', ({ code, topic }) => troubles.push([code, topic]))
     await replier.reply(odd.quote, () => any({ price: 'a lot' }))
-    const failed = within(2_000, caller.request(odd.quote, { id: 'a' }))
+    const failed = within(4_000, caller.request(odd.quote, { id: 'a' }))
     await expect(failed).rejects.toMatchObject({ code: 'SCHEMA_INVALID' })
     expect(troubles).toEqual([['SCHEMA_INVALID', 'odd.quote']])
   })

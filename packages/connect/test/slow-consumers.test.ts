@@ -149,7 +149,7 @@ describe.each(wires)('on %s', (wire) => {
     }
     expect([...codes]).toEqual(['NO_RESPONDER'])
     await replier.reply(slow.ask, (value) => value)
-    expect(await within(1_000, caller.request(slow.ask, { n: 7 }))).toEqual({ n: 7 })
+    expect(await within(4_000, caller.request(slow.ask, { n: 7 }))).toEqual({ n: 7 })
     const state = await caller.inspect(slow.ask)
     expect(state).toMatchObject({ received: 5_001, ready: 0, leased: 0, done: 1 })
   })

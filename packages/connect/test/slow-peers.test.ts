@@ -3,7 +3,7 @@
 import { contract, pair } from 'busbar'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { brokerOn, gate, upTo, wires } from './three-wires.js'
+import { brokerOn, gate, until, upTo, wires } from './three-wires.js'
 import { within } from './within.js'
 
 const counting = contract('counting', { line: pair({ dialer: z.int(), accepter: z.int() }) })
@@ -19,14 +19,24 @@ it.each(wires)('X1 over %s thousands of small parts wait for a slow side, in ord
     for await (const part of line) if (got.push(part) === sent.length) break
   })
   const line = await dialer.dial(counting.line)
+  let said = 0
   const saying = (async () => {
-    for (const part of sent) await line.send(part)
+    for (const part of sent) {
+      await line.send(part)
+      said += 1
+    }
   })()
   // The line fills up before anybody listens at the other end.
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  let before = -1
+  await until(() => {
+    const isFull = said > 0 && said === before
+    before = said
+    return isFull
+  })
+  expect(said).toBeLessThan(sent.length)
   open.open()
-  await within(20_000, saying)
-  await within(5_000, line.ended)
+  await within(10_000, saying)
+  await within(10_000, line.ended)
   expect(got.length).toBe(sent.length)
   expect(got).toEqual(sent)
 })

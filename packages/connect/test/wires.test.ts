@@ -41,25 +41,25 @@ describe.each(['tcp', 'websocket'] as const)('over %s', (name) => {
     const got = new Promise(
       (resolve) => void two.subscribe(shop.placed, resolve).then(() => one.publish(shop.placed, order)),
     )
-    expect(await within(2_000, got)).toEqual(order)
+    expect(await within(4_000, got)).toEqual(order)
   })
 
   it('a queue message is worked once and settled', async () => {
     const { hub, one, two } = await twoBuses(name)
     expect(await one.send(shop.pack, order)).toMatchObject({ level: 'accepted' })
     const got = new Promise((resolve) => void two.work(shop.pack, resolve))
-    expect(await within(2_000, got)).toEqual(order)
+    expect(await within(4_000, got)).toEqual(order)
     await two.close()
     expect(hub.inspect().channels['shop.pack']).toMatchObject({ received: 1, done: 1, ready: 0, leased: 0 })
   })
 
   it('a request is answered, and without a responder refused at once', async () => {
     const { one, two } = await twoBuses(name)
-    await expect(within(1_000, one.request(shop.quote, { id: 'o1' }))).rejects.toMatchObject({
+    await expect(within(4_000, one.request(shop.quote, { id: 'o1' }))).rejects.toMatchObject({
       code: 'NO_RESPONDER',
     })
     await two.reply(shop.quote, ({ id }) => ({ id, price: 7 }))
-    expect(await within(2_000, one.request(shop.quote, { id: 'o9' }))).toEqual({ id: 'o9', price: 7 })
+    expect(await within(4_000, one.request(shop.quote, { id: 'o9' }))).toEqual({ id: 'o9', price: 7 })
   })
 
   it('a stream is appended to and replayed', async () => {
@@ -78,7 +78,7 @@ describe.each(['tcp', 'websocket'] as const)('over %s', (name) => {
     })
     const line = await one.dial(shop.chat)
     await line.send('hello')
-    const [first] = await within(2_000, take(line, 1))
+    const [first] = await within(4_000, take(line, 1))
     expect(first).toBe('hello!')
     await line.close()
     expect(await line.ended).toBe('DONE')

@@ -1,4 +1,4 @@
-/** A hub under test with a client beside the trouble: after each fault it must still get its echo within a second. */
+/** A hub under test with a client beside the trouble: after each fault it must still get its echo, long before any timeout. */
 
 import { frameType, writeConsume, writeCredit, writePublish } from '@busbar/protocol'
 import { onTestFinished } from 'vitest'
@@ -48,7 +48,7 @@ export async function hubWithBystander(options: HubOptions = {}, token?: string)
       sequence += 1
       writePublish(peer.writer, 1, sequence, { channel, message: messageTo(channel.name) })
       peer.flush()
-      await within(1_000, peer.next(frameType.deliver))
+      await within(4_000, peer.next(frameType.deliver))
     },
   }
 }

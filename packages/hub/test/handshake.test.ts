@@ -18,15 +18,16 @@ describe('silence', () => {
   it('F17 a peer that says nothing is closed after the handshake timeout', async () => {
     const { hub, echo } = await hubWithBystander({ limits: { handshakeTimeoutMs: 100 } })
     const peer = await rawPeer(hub.tcpUrl)
-    await within(1_000, peer.end())
+    await within(4_000, peer.end())
     expect(hub.inspect()).toMatchObject({ connections: 1, unauthenticated: 0 })
     await echo()
   })
 
   it('F17 500 silent peers do not keep a valid one out', async () => {
-    const { hub, echo } = await hubWithBystander()
+    // Longer than the wait below: the silent ones must not go by themselves.
+    const { hub, echo } = await hubWithBystander({ limits: { handshakeTimeoutMs: 60_000 } })
     const silent = await Promise.all(Array.from({ length: 500 }, () => rawPeer(hub.tcpUrl)))
-    await within(5_000, readyPeer(hub.tcpUrl))
+    await within(15_000, readyPeer(hub.tcpUrl))
     expect(hub.inspect().unauthenticated).toBeLessThanOrEqual(64)
     await echo()
     for (const peer of silent) peer.socket.destroy()
@@ -49,7 +50,7 @@ describe('order', () => {
     const { hub, echo } = await hubWithBystander()
     const peer = await rawPeer(hub.tcpUrl)
     peer.send(bytes)
-    expect(await within(1_000, peer.end())).toBe('PROTOCOL_ERROR')
+    expect(await within(4_000, peer.end())).toBe('PROTOCOL_ERROR')
     await echo()
   })
 
@@ -57,7 +58,7 @@ describe('order', () => {
     const { hub, echo } = await hubWithBystander()
     const peer = await rawPeer(hub.tcpUrl)
     peer.send(frame(frameType.hello, new Uint8Array(9_000)).subarray(0, 10))
-    expect(await within(1_000, peer.end())).toBe('FRAME_TOO_LARGE')
+    expect(await within(4_000, peer.end())).toBe('FRAME_TOO_LARGE')
     await echo()
   })
 
@@ -69,7 +70,7 @@ describe('order', () => {
     const peer = await rawPeer(hub.tcpUrl)
     writeHello(peer.writer, { min, max }, hello)
     peer.flush()
-    expect(await within(1_000, peer.end())).toBe('VERSION_UNSUPPORTED')
+    expect(await within(4_000, peer.end())).toBe('VERSION_UNSUPPORTED')
     await echo()
   })
 })
@@ -144,7 +145,7 @@ describe('resumption', () => {
     const { session } = await first.hello()
     const second = await rawPeer(hub.tcpUrl)
     expect(await second.hello('', { session })).toMatchObject({ resumed: true })
-    await within(1_000, first.end())
+    await within(4_000, first.end())
     expect(hub.inspect().connections).toBe(2)
   })
 

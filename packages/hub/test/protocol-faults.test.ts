@@ -21,7 +21,7 @@ describe('length fields', () => {
     const { hub, echo } = await hubWithBystander()
     const peer = await readyPeer(hub.tcpUrl)
     peer.send(u32(length))
-    expect(await within(1_000, peer.end())).toBe(code)
+    expect(await within(4_000, peer.end())).toBe(code)
     await echo()
   })
 
@@ -29,7 +29,7 @@ describe('length fields', () => {
     const { hub, echo } = await hubWithBystander({ limits: { maxMessageBytes: 10_000 } })
     const peer = await readyPeer(hub.tcpUrl)
     peer.send(u32(10_000 + 128 * 1024 + 1))
-    expect(await within(1_000, peer.end())).toBe('FRAME_TOO_LARGE')
+    expect(await within(4_000, peer.end())).toBe('FRAME_TOO_LARGE')
     expect(hub.inspect().inboundBytes).toBe(0)
     await echo()
   })
@@ -134,7 +134,7 @@ it.each([17, 5_000, 100_000])('F8 JSON of %i levels in a frame ends the connecti
   peer.writer.text32(`${'['.repeat(levels)}${']'.repeat(levels)}`)
   peer.writer.end()
   peer.flush()
-  expect(await within(1_000, peer.end())).toBe('PROTOCOL_ERROR')
+  expect(await within(4_000, peer.end())).toBe('PROTOCOL_ERROR')
   await echo()
 })
 
@@ -174,7 +174,7 @@ it('F18 HTTP, TLS and random bytes on the TCP port end with one log line each', 
     const before = logged.length
     const peer = await rawPeer(hub.tcpUrl)
     peer.send(bytes)
-    await within(1_000, peer.end())
+    await within(4_000, peer.end())
     expect(logged.slice(before).map(({ event }) => event)).toEqual(['connection-refused'])
   }
   await echo()
