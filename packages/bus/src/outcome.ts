@@ -1,6 +1,6 @@
 /** How a delivery ended: decided by the bus from the handler's result, carried out by the transport. */
 
-/** Why a message became a dead letter. */
+/** Why a message became a dead letter. `expired` is said by brokers that bury what grew too old; the engine counts it. */
 export type DeadReason = 'rejected' | 'attempts' | 'schema' | 'undecodable' | 'expired'
 
 /** What is kept of the error that ended a message, at most 4 KiB. */
