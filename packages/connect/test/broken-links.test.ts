@@ -188,8 +188,10 @@ it('F56 a reader from the end that has seen nothing yet misses nothing while its
   // Answers come in order: once this one is here, so is the place from which the reader reads on.
   await reader.inspect(link.log)
   const back = reconnected(reader)
+  const { made } = proxy
   proxy.cut()
-  await until(() => hub.inspect().subscriptions === 0)
+  // A reader that is back at once, which the jitter allows, is never seen to be away.
+  await until(() => hub.inspect().subscriptions === 0 || proxy.made > made)
   await writer.append(link.log, { n: 1 })
   await back
   await writer.append(link.log, { n: 2 })
