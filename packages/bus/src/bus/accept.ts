@@ -1,48 +1,28 @@
 /** Taking calls: each dialed pair becomes a line for the handler, which ends when the handler does. */
 
 import type { Line, ReplyOptions, Subscription } from '../bus.js'
-import { patternOf } from '../contract/address.js'
 import type { AnyTopic } from '../topic.js'
 import type { Accept } from '../transport.js'
-import { checkHandler, concurrencyOf } from './consume-options.js'
-import { type Core, closedError } from './core.js'
+import type { Core } from './core.js'
 import { textOfError } from './error-text.js'
 import { CallContext } from './exchange-context.js'
 import type { KnownTopic } from './known-topics.js'
 import { lineError, openLine } from './line.js'
 import { noBody } from './local-body.js'
+import { takeOffers } from './offers.js'
 import { crossIn } from './onion.js'
-import { keepSubscription } from './subscription.js'
 
 /** An accepter of any topic; its types were checked where it was given to the bus. */
 export type AnyAccepter = (line: Line<unknown, unknown>, ctx: CallContext) => unknown
 
-const standardConcurrency = 64
-
 /** Resolves when effective; PAIR_TAKEN when somebody serves the pair already. */
-export async function accept(
+export function accept(
   core: Core,
   topic: AnyTopic,
   handler: AnyAccepter,
   options: ReplyOptions<string> = {},
 ): Promise<Subscription> {
-  if (!core.door.inbound) throw closedError(core, 'accept() was called')
-  options.signal?.throwIfAborted()
-  const known = core.topics.get(topic, 'pair')
-  checkHandler('accept', handler)
-  const { channel } = known
-  const request = {
-    channel,
-    pattern: patternOf(channel, options.where),
-    concurrency: concurrencyOf(known, options.concurrency, standardConcurrency),
-  }
-  await core.topics.declare(known)
-  const starting = core.transport.accept(
-    request,
-    createAccept(core, known, handler),
-    options.signal ?? core.life,
-  )
-  return keepSubscription(core, `accept() on "${channel.name}"`, starting, options.signal)
+  return takeOffers(core, 'accept', topic, handler, options, (known) => createAccept(core, known, handler))
 }
 
 function createAccept(core: Core, known: KnownTopic, handler: AnyAccepter): Accept {

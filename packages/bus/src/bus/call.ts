@@ -8,6 +8,7 @@ import type { Core } from './core.js'
 import { checkHeaders } from './headers.js'
 import type { KnownTopic } from './known-topics.js'
 import type { MessageOptions } from './message.js'
+import { checkOptionNames } from './option-names.js'
 
 /** Options of request and dial. */
 export type GivenToRequest = RequestOptions & MessageOptions
@@ -99,7 +100,12 @@ export class Call implements Expiring, Peer {
 }
 
 /** The deadline of one call; INVALID_OPTION. */
-export function checkCall(known: KnownTopic, options: GivenToRequest | undefined): number {
+export function checkCall(
+  verb: 'request' | 'dial',
+  known: KnownTopic,
+  options: GivenToRequest | undefined,
+): number {
+  if (options !== undefined) checkOptionNames(verb, known.channel.name, options)
   if (options?.headers !== undefined) checkHeaders(known.channel.name, options.headers)
   const timeoutMs = options?.timeoutMs ?? known.topic.wire.timeoutMs
   if (timeoutMs > 0 && Number.isFinite(timeoutMs)) return timeoutMs

@@ -1,6 +1,6 @@
 /** The options of consumers, checked at the door: INVALID_OPTION says which is wrong and what it may be. */
 
-import type { StreamSubscribeOptions, SubscribeOptions } from '../bus.js'
+import type { SubscribeOptions } from '../bus.js'
 import type { Overflow } from '../channel.js'
 import { BusError } from '../errors.js'
 import type { ConsumeRequest } from '../transport.js'
@@ -13,30 +13,6 @@ const defaultBufferMessages = 4_096
 const overflows: readonly Overflow[] = ['block', 'drop-oldest', 'disconnect']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const groupForm = /^[^\u0000-\u0020\u007f]{1,255}$/
-
-const optionNames: Readonly<Record<keyof StreamSubscribeOptions<string>, true>> = {
-  concurrency: true,
-  where: true,
-  signal: true,
-  classify: true,
-  onInvalid: true,
-  group: true,
-  buffer: true,
-  onGap: true,
-  from: true,
-}
-
-/** A typing mistake in JavaScript must not become a default. */
-export function checkOptionNames(verb: string, known: KnownTopic, options: object): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(optionNames, name)) {
-      throw invalid(
-        known,
-        `${verb}() has no option "${name}"; there are ${Object.keys(optionNames).join(', ')}`,
-      )
-    }
-  }
-}
 
 /** TypeError: a missing handler is a mistake in the program. */
 export function checkHandler(verb: string, handler: unknown): void {

@@ -4,11 +4,12 @@ import type { StreamSubscribeOptions, Subscription } from '../bus.js'
 import { patternOf } from '../contract/address.js'
 import type { AnyTopic } from '../topic.js'
 import type { ConsumeRequest } from '../transport.js'
-import { bufferOf, checkHandler, checkOptionNames, concurrencyOf, groupOf } from './consume-options.js'
+import { bufferOf, checkHandler, concurrencyOf, groupOf } from './consume-options.js'
 import { type Core, closedError } from './core.js'
 import { type AnyHandler, createDeliver } from './deliver.js'
 import { gapReporter } from './gap.js'
 import type { KnownTopic } from './known-topics.js'
+import { checkOptionNames } from './option-names.js'
 import { startOf } from './start-position.js'
 import { keepSubscription } from './subscription.js'
 
@@ -26,7 +27,7 @@ export async function consume(
   options.signal?.throwIfAborted()
   const known = verb === 'work' ? core.topics.get(topic, 'queue') : core.topics.get(topic, 'event', 'stream')
   checkHandler(verb, handler)
-  checkOptionNames(verb, known, options)
+  checkOptionNames(verb, known.channel.name, options)
   const request = requestOf(core, verb, known, options)
   await core.topics.declare(known)
   const deliver = createDeliver(core, verb, known, handler, options)

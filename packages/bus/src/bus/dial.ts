@@ -21,7 +21,7 @@ export async function dial(
   if (!core.door.inbound) throw closedError(core, 'dial() was called')
   options?.signal?.throwIfAborted()
   const known = core.topics.get(topic, 'pair')
-  const timeoutMs = checkCall(known, options)
+  const timeoutMs = checkCall('dial', known, options)
   const message = makeMessage(core, known, { value: undefined, body: noBody }, options, undefined)
   await core.topics.declare(known)
   if (!core.door.inbound) throw closedError(core, `"${known.channel.name}" was dialed`)

@@ -10,6 +10,7 @@ import { type Core, closedError } from './core.js'
 import { DeliveryContext } from './delivery-context.js'
 import { gapReporter } from './gap.js'
 import type { KnownTopic } from './known-topics.js'
+import { checkOptionNames } from './option-names.js'
 import { unpack } from './payload.js'
 import { iterableOnce, ReadAhead } from './read-ahead.js'
 import { startOf } from './start-position.js'
@@ -26,6 +27,7 @@ export function replay(core: Core, topic: AnyTopic, options: Given = {}): AsyncI
   if (!core.door.inbound) throw closedError(core, 'replay() was called')
   options.signal?.throwIfAborted()
   const known = core.topics.get(topic, 'stream')
+  checkOptionNames('replay', known.channel.name, options)
   const request = requestOf(core, known, options)
   return iterableOnce(`The replay of "${known.channel.name}"`, () => begin(core, known, request, options))
 }

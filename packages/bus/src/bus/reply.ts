@@ -1,51 +1,31 @@
 /** Answering: runs a handler for each request and sends what it gives, or what went wrong. */
 
 import type { ReplyOptions, Subscription } from '../bus.js'
-import { patternOf } from '../contract/address.js'
 import type { AnyTopic } from '../topic.js'
 import type { Accept, Closed } from '../transport.js'
 import { callError, closedByRefusal } from './call-errors.js'
-import { checkHandler, concurrencyOf } from './consume-options.js'
-import { type Core, closedError } from './core.js'
+import type { Core } from './core.js'
 import { textOfError } from './error-text.js'
 import { CallContext } from './exchange-context.js'
 import type { KnownTopic } from './known-topics.js'
+import { takeOffers } from './offers.js'
 import { crossIn } from './onion.js'
 import { unpack } from './payload.js'
 import { ReplyRefused, sendReplies } from './send-reply.js'
-import { keepSubscription } from './subscription.js'
 import { isPromise, isThenable } from './thenable.js'
 
 /** A replier of any topic; its types were checked where it was given to the bus. */
 export type AnyReplier = (value: unknown, ctx: CallContext) => unknown
 type Offer = Parameters<Accept>[0]
 
-const standardConcurrency = 64
-
 /** Resolves when effective. */
-export async function reply(
+export function reply(
   core: Core,
   topic: AnyTopic,
   handler: AnyReplier,
   options: ReplyOptions<string> = {},
 ): Promise<Subscription> {
-  if (!core.door.inbound) throw closedError(core, 'reply() was called')
-  options.signal?.throwIfAborted()
-  const known = core.topics.get(topic, 'request')
-  checkHandler('reply', handler)
-  const { channel } = known
-  const request = {
-    channel,
-    pattern: patternOf(channel, options.where),
-    concurrency: concurrencyOf(known, options.concurrency, standardConcurrency),
-  }
-  await core.topics.declare(known)
-  const starting = core.transport.accept(
-    request,
-    createAccept(core, known, handler),
-    options.signal ?? core.life,
-  )
-  return keepSubscription(core, `reply() on "${channel.name}"`, starting, options.signal)
+  return takeOffers(core, 'reply', topic, handler, options, (known) => createAccept(core, known, handler))
 }
 
 function createAccept(core: Core, known: KnownTopic, handler: AnyReplier): Accept {

@@ -35,7 +35,7 @@ export function request(
     if (!core.door.outbound) throw closedError(core, 'request() was called')
     options?.signal?.throwIfAborted()
     const known = core.topics.get(topic, 'request')
-    const timeoutMs = checkCall(known, options)
+    const timeoutMs = checkCall('request', known, options)
     const packed = pack(known, topic.wire.input, value, core.clock)
     const prepare = (late: Packed): Ready => {
       const message = makeMessage(core, known, late, options, cause)

@@ -11,6 +11,7 @@ import { inTurn } from './in-turn.js'
 import type { KnownTopic } from './known-topics.js'
 import { type MessageOptions, makeMessage } from './message.js'
 import { crossOut } from './onion.js'
+import { checkOptionNames } from './option-names.js'
 import { type Packed, pack } from './payload.js'
 import { requireFeature } from './support.js'
 import { isPromise } from './thenable.js'
@@ -35,7 +36,7 @@ export function send(
     if (!core.door.outbound) throw closedError(core, `${verb}() was called`)
     options?.signal?.throwIfAborted()
     const known = core.topics.get(topic, kinds[verb])
-    if (options !== undefined) checkOptions(core, known, options)
+    if (options !== undefined) checkOptions(core, verb, known, options)
     const packed = pack(known, topic.wire.input, value, core.clock)
     return isPromise(packed) || known.checking !== undefined
       ? inTurn(known, packed, (late) => post(core, verb, known, late, options, cause))
@@ -99,7 +100,8 @@ function hand(
   return core.transport.publish(request, signal)
 }
 
-function checkOptions(core: Core, { channel }: KnownTopic, options: GivenToSend): void {
+function checkOptions(core: Core, verb: SendVerb, { channel }: KnownTopic, options: GivenToSend): void {
+  checkOptionNames(verb, channel.name, options)
   const { delayMs, priority, headers } = options
   if (headers !== undefined) checkHeaders(channel.name, headers)
   if (delayMs !== undefined) {
