@@ -28,7 +28,7 @@ test.for([
   ['packages/bus/src/clock.ts', `${first}export const now = () => Date.now()\n`],
   ['packages/bus/test/engine.test.ts', `${first}let count = 0\n`],
   ['packages/bus/src/wire-types.ts', `${first}  let local = 0\n`],
-  ['README.md', 'npm start serves http://localhost:8080/work/list\n'],
+  ['README.md', 'npm start serves http://localhost:8080/opt/list\n'],
 ] as const)('%s is spared', ([path, text]) => {
   expect(lawsOf(path, text)).toEqual([])
 })
