@@ -2,9 +2,8 @@
 
 import type { Clock } from '../clock.js'
 import type { DeadReason } from '../outcome.js'
-import type { Message } from '../transport.js'
 import type { Entry } from './entry.js'
-import type { DeadLetterStore } from './parts.js'
+import type { DeadLetterStore, Readmit } from './parts.js'
 
 export interface Burials {
   /** Messages that wait for room among the dead letters. */
@@ -16,21 +15,22 @@ export interface Burials {
 
 export interface BurialOptions {
   readonly clock: Clock
-  readonly dead: DeadLetterStore
+  readonly dead: Pick<DeadLetterStore, 'bury' | 'onRoom'>
   readonly group: string | undefined
   /** The dead letters have it now. */
   readonly onBuried: (entry: Entry) => void
   /** Takes a message back whose history is to start anew; false when that is impossible. */
-  readonly revive: (message: Message, entry: Entry) => boolean
+  readonly revive: Readmit
 }
 
 export function createBurials({ clock, dead, group, onBuried, revive }: BurialOptions): Burials {
   let blocked: Entry[] = []
 
   const bury = (entry: Entry, reason: DeadReason): void => {
-    const { message, size, failed: attempts, firstFailure, lastFailure } = entry
-    const record = { message, reason, group, attempts, firstFailure, lastFailure, diedAt: clock.now() }
-    if (dead.bury({ record, size, revive: (mended) => revive(mended, entry) })) {
+    const { message, size, failed: attempts, acquired, firstFailure, lastFailure, offset, priority } = entry
+    const diedAt = clock.now()
+    const record = { message, reason, group, attempts, acquired, firstFailure, lastFailure, diedAt }
+    if (dead.bury({ record, size, grounds: { offset, priority }, revive })) {
       onBuried(entry)
       return
     }

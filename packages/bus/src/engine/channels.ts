@@ -3,6 +3,8 @@
 import type { Channel } from '../channel.js'
 import { BusError } from '../errors.js'
 import { createDedupeWindow, type DedupeWindow } from './dedupe-window.js'
+import { createDurableLog } from './durable/durable-log.js'
+import { createDurableMessages } from './durable/durable-messages.js'
 import { createExchanges } from './exchange.js'
 import { createLog } from './log.js'
 import type { Broker, ChannelBroker, CreateChannelBroker, ExchangeBroker, PartHost } from './parts.js'
@@ -22,6 +24,8 @@ export interface ChannelRecord {
   readonly exchanges: ExchangeBroker | undefined
   readonly dedupe: DedupeWindow | undefined
   readonly mismatches: Set<string>
+  /** Known from the store only: the first declaration since the start replaces it. */
+  recovered: boolean
 }
 
 export interface Channels {
@@ -36,15 +40,19 @@ export interface Channels {
 
 export function createChannels(host: PartHost): Channels {
   const byName = new Map<string, ChannelRecord>()
+  /** Records from the store that were to be replaced, and could not be yet. */
+  const ended = new WeakSet<ChannelRecord>()
   // Most publishes repeat the channel of the one before.
   let lastChannel: Channel | undefined
   let lastRecord: ChannelRecord | undefined
 
   const declare = (channel: Channel): ChannelRecord => {
     const record = byName.get(channel.name)
-    if (record === undefined) return add(channel)
-    const { kind, params, fingerprint } = record.channel
-    if (kind !== channel.kind || params.join() !== channel.params.join())
+    if (record === undefined) return add(channel, false)
+    const { kind, params, fingerprint, guarantees } = record.channel
+    const isOther = kind !== channel.kind || params.join() !== channel.params.join()
+    // Whoever asks for a disk must not get less, and what is on disk must not be forgotten.
+    if (isOther || guarantees.durable !== channel.guarantees.durable)
       throw new BusError(
         'CONTRACT_MISMATCH',
         `${channel.name}: declared as ${describe(channel)}, but known as ${describe(record.channel)}.`,
@@ -53,22 +61,32 @@ export function createChannels(host: PartHost): Channels {
           details: { topic: channel.name, theirs: channel.fingerprint, ours: fingerprint },
         },
       )
+    if (record.recovered) {
+      const isClosed = ended.has(record)
+      if (channel.fingerprint !== fingerprint || isClosed) {
+        // All it knows is in its journal, so it can be made anew with other guarantees; again, if that fails.
+        if (!isClosed) record.broker.close()
+        ended.add(record)
+        return add(channel, false)
+      }
+      record.recovered = false
+      return record
+    }
     if (channel.fingerprint !== fingerprint && record.mismatches.size < notedMismatches)
       record.mismatches.add(channel.fingerprint)
     return record
   }
-  const add = (channel: Channel): ChannelRecord => {
-    const { dedupeMs } = channel.guarantees
+  const add = (channel: Channel, recovered: boolean): ChannelRecord => {
+    const { dedupeMs, durable } = channel.guarantees
     const { dedupeIds } = host.limits
-    const record: ChannelRecord = {
-      channel,
-      ...brokersOf(channel, host),
-      dedupe: dedupeMs === undefined ? undefined : createDedupeWindow(host.clock, dedupeMs, dedupeIds),
-      mismatches: new Set(),
-    }
+    const dedupe =
+      dedupeMs === undefined ? undefined : createDedupeWindow(host.clock, dedupeMs, dedupeIds, durable)
+    const brokers = brokersOf(channel, host, dedupe)
+    const record: ChannelRecord = { channel, ...brokers, dedupe, mismatches: new Set(), recovered }
     byName.set(channel.name, record)
     return record
   }
+  for (const channel of host.store?.channels ?? []) add(channel, true)
 
   return {
     declare,
@@ -89,12 +107,14 @@ export function createChannels(host: PartHost): Channels {
 
 type Brokers = Pick<ChannelRecord, 'broker' | 'messages' | 'exchanges'>
 
-function brokersOf(channel: Channel, host: PartHost): Brokers {
+function brokersOf(channel: Channel, host: PartHost, dedupe: DedupeWindow | undefined): Brokers {
   if (channel.kind === 'request' || channel.kind === 'pair') {
     const exchanges = createExchanges(channel, host)
     return { broker: exchanges, messages: undefined, exchanges }
   }
-  const messages = makerOf(channel.kind, channel.guarantees.tracked)(channel, host)
+  const messages = channel.guarantees.durable
+    ? durableOf(channel, host, dedupe)
+    : makerOf(channel.kind, channel.guarantees.tracked)(channel, host)
   return { broker: messages, messages, exchanges: undefined }
 }
 
@@ -104,5 +124,17 @@ function makerOf(kind: 'event' | 'queue' | 'stream', tracked: boolean): CreateCh
   return tracked ? createTrackedEvents : createPlainEvents
 }
 
-const describe = ({ kind, params }: Channel): string =>
-  params.length === 0 ? `${kind} without a path` : `${kind} with the path {${params.join('}.{')}}`
+function durableOf(channel: Channel, host: PartHost, dedupe: DedupeWindow | undefined): ChannelBroker {
+  const { store } = host
+  if (store === undefined)
+    throw new BusError('UNSUPPORTED', `${channel.name} is durable and there is no store to keep it in.`, {
+      outcome: 'rejected',
+      details: { topic: channel.name, guarantee: 'durable' },
+    })
+  return (channel.kind === 'stream' ? createDurableLog : createDurableMessages)(channel, host, store, dedupe)
+}
+
+const describe = ({ kind, params, guarantees }: Channel): string => {
+  const name = guarantees.durable ? `durable ${kind}` : kind
+  return params.length === 0 ? `${name} without a path` : `${name} with the path {${params.join('}.{')}}`
+}

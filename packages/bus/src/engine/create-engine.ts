@@ -12,11 +12,21 @@ import type { ChannelBroker, PartHost } from './parts.js'
 
 /** Makes an engine that touches nothing but its host. After `close()` every call throws CLOSED. */
 export function createEngine(host: EngineHost): Engine {
-  let lastToken = 0
+  const { clock, random, defer, store, crashFails } = host
+  // A token of an earlier run on the same store must never pass for one of this run.
+  let lastToken = (store?.epoch ?? 0) * 2 ** 32
   let closed = false
-  const { clock, random, defer } = host
   const limits = Object.freeze({ ...defaultLimits, ...host.limits })
-  const parts: PartHost = { clock, random, defer, limits, nextToken: () => ++lastToken }
+  const nextToken = (): number => ++lastToken
+  const parts: PartHost = {
+    clock,
+    random,
+    defer,
+    limits,
+    nextToken,
+    ...(store && { store }),
+    ...(crashFails && { crashFails }),
+  }
   const channels = createChannels(parts)
 
   const assertOpen = (): void => {
@@ -33,7 +43,10 @@ export function createEngine(host: EngineHost): Engine {
       const record = channels.get(request.channel)
       const { messages, dedupe } = record
       if (messages === undefined) throw channels.wrongKind(request.channel, 'be published to')
-      return dedupe === undefined ? messages.publish(request) : publishOnce(messages, dedupe, request)
+      // Who keeps a journal asks the window itself.
+      return dedupe === undefined || messages.flushed !== undefined
+        ? messages.publish(request)
+        : publishOnce(messages, dedupe, request)
     },
     consume(request, sink) {
       assertOpen()
@@ -60,6 +73,9 @@ export function createEngine(host: EngineHost): Engine {
         throw new BusError('NOT_FOUND', `${channel.name}: no such topic was declared here.`)
       return manageChannel(record, command)
     },
+    async flushed(channel) {
+      await channels.find(channel.name)?.broker.flushed?.()
+    },
     close() {
       if (closed) return
       closed = true
@@ -82,6 +98,6 @@ function publishOnce(
   const digest = digestOf(body)
   const receipt = messages.publish(request)
   // Only now: what was refused may be sent again.
-  dedupe.add(id, digest, 'offset' in receipt ? receipt.offset : undefined)
+  dedupe.add(id, digest, { offset: 'offset' in receipt ? receipt.offset : undefined })
   return receipt
 }

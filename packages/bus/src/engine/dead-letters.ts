@@ -2,17 +2,24 @@
 
 import type { Body } from '../body.js'
 import type { Message } from '../transport.js'
-import type { Burial, DeadLetterStore, Tally } from './parts.js'
+import type { Burial, DeadLetterStore, LetterLedger, Tally } from './parts.js'
 
 interface Grave extends Burial {
   readonly number: number
+  /** Apart from the record, whose message may have to be read from a journal. */
+  readonly id: string
 }
 
 /** A cursor is `#` and the number of a letter; an id is taken too, for it is what people have at hand. */
 const cursorOf = (grave: Grave): string => `#${grave.number}`
 
 /** Makes an empty store; `tally.dead` is what it holds, discarded letters count as purged. */
-export function createDeadLetters(maxLetters: number, maxBytes: number, tally: Tally): DeadLetterStore {
+export function createDeadLetters(
+  maxLetters: number,
+  maxBytes: number,
+  tally: Tally,
+  ledger?: LetterLedger,
+): DeadLetterStore {
   const graves = new Map<number, Grave>()
   /** Several groups can give up one message, so an id may name several letters. */
   const byId = new Map<string, Set<Grave>>()
@@ -23,13 +30,22 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
   const chosen = (ids: readonly string[] | undefined): Grave[] =>
     ids === undefined ? [...graves.values()] : [...new Set(ids)].flatMap((id) => [...(byId.get(id) ?? [])])
   const remove = (grave: Grave): void => {
-    const { id } = grave.record.message
+    const { id } = grave
     const same = byId.get(id)
     same?.delete(grave)
     if (same?.size === 0) byId.delete(id)
     graves.delete(grave.number)
     bytes -= grave.size
-    tally.dead--
+    ledger?.removed(grave.number)
+  }
+  const add = (number: number, burial: Burial): void => {
+    const { id } = burial.record.message
+    const grave: Grave = { ...burial, number, id }
+    graves.set(number, grave)
+    const same = byId.get(id)
+    if (same === undefined) byId.set(id, new Set([grave]))
+    else same.add(grave)
+    bytes += grave.size
   }
   const tellRoom = (): void => {
     const told = waiting
@@ -48,15 +64,17 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
     },
     bury(burial) {
       if (graves.size >= maxLetters || (graves.size > 0 && bytes + burial.size > maxBytes)) return false
-      const grave: Grave = { ...burial, number: ++lastNumber }
-      const { id } = grave.record.message
-      graves.set(grave.number, grave)
-      const same = byId.get(id)
-      if (same === undefined) byId.set(id, new Set([grave]))
-      else same.add(grave)
-      bytes += grave.size
+      lastNumber++
+      const record = ledger?.buried(lastNumber, burial) ?? burial.record
+      add(lastNumber, { ...burial, record })
       tally.dead++
       return true
+    },
+    restore(letter, burial) {
+      lastNumber = Math.max(lastNumber, letter)
+      const known = graves.get(letter)
+      if (known !== undefined) remove(known)
+      add(letter, burial)
     },
     onRoom: (fn) => void waiting.push(fn),
     list(after, limit) {
@@ -76,9 +94,11 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
       let count = 0
       // What dies again meanwhile is not among the chosen: it waits for the next redrive.
       for (const grave of chosen(ids)) {
-        const { message } = grave.record
-        if (!grave.revive(body === undefined ? message : withBody(message, body))) continue
+        const { record, grounds, number } = grave
+        const message = body === undefined ? record.message : withBody(record.message, body)
+        if (!grave.revive(message, grounds, number)) continue
         remove(grave)
+        tally.dead--
         tally.redriven++
         count++
       }
@@ -87,12 +107,24 @@ export function createDeadLetters(maxLetters: number, maxBytes: number, tally: T
     },
     discard(ids) {
       const all = chosen(ids)
+      if (all.length > 0) ledger?.discarded(all.map(({ number }) => number))
       for (const grave of all) {
         remove(grave)
+        tally.dead--
         tally.purged++
       }
       if (all.length > 0) tellRoom()
       return all.length
+    },
+    forget(letter) {
+      const grave = graves.get(letter)
+      if (grave !== undefined) remove(grave)
+    },
+    get last() {
+      return lastNumber
+    },
+    set last(number) {
+      lastNumber = number
     },
   }
 }

@@ -12,11 +12,15 @@ export interface Dispatcher {
   schedule(): void
 }
 
-/** `deliver` gives false when the message turned out to be no more; then the member keeps its credit. */
+/**
+ * `deliver` gives false when the message turned out to be no more; then the member keeps its credit. `handOver` is
+ * called after the last of a turn.
+ */
 export function createDispatcher(
   defer: (fn: () => void) => void,
   ready: ReadyList,
   deliver: (entry: Entry, member: Member) => boolean,
+  handOver: () => void,
 ): Dispatcher {
   const takers = new Ring<Member>()
   let scheduled = false
@@ -53,6 +57,7 @@ export function createDispatcher(
       if (member.credit > 0) queue(member)
       if (!deliver(entry, member)) credit(member, 1)
     }
+    handOver()
   }
   const credit = (member: Member, messages: number): void => {
     if (!member.active || !(messages > 0)) return

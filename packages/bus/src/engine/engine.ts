@@ -18,6 +18,7 @@ import type {
   Receipt,
 } from '../transport.js'
 import type { EngineLimits } from './limits.js'
+import type { Store } from './store.js'
 
 /** What an engine is given; it touches nothing else. */
 export interface EngineHost {
@@ -27,18 +28,30 @@ export interface EngineHost {
   readonly defer: (fn: () => void) => void
   /** Bounds of everything the engine holds; what is left out has its default. */
   readonly limits?: EngineLimits
+  /** Keeps what durable channels hold; without one they are refused with UNSUPPORTED. */
+  readonly store?: Store
+  /**
+   * Consumers die with the engine: what they had when the process ended counts as a failed try, so that a message that
+   * ends the process does not come for ever. Default false.
+   */
+  readonly crashFails?: boolean
 }
 
 /** One broker without I/O: topic tree, groups, queues, logs, exchanges. Calls are synchronous and never block. */
 export interface Engine {
-  /** CONTRACT_MISMATCH when the kind or the path differs from an earlier declaration; another fingerprint is noted. */
+  /** CONTRACT_MISMATCH when kind, path or durability differ from an earlier declaration; another fingerprint is noted. */
   declare(channel: Channel): void
-  /** A promise only where a subscriber's `block` policy makes the publisher wait. */
+  /** A promise where a subscriber's `block` policy makes the publisher wait, and on durable channels until it is on disk. */
   publish(request: PublishRequest): MaybePromise<Receipt>
   consume(request: ConsumeRequest, sink: Sink): EngineConsumer
   open(request: OpenRequest, peer: Peer): Exchange
   accept(request: AcceptRequest, accept: Accept, ended: (reason: BusErrorCode) => void): EngineAcceptor
   manage<C extends Command>(channel: Channel, command: C): Answer<C>
+  /**
+   * Resolves when all that was told about a channel so far, settlements too, is on disk; at once for channels that are
+   * not durable. STORE_FAILED when that will not happen.
+   */
+  flushed(channel: { readonly name: string }): Promise<void>
   /** Ends every consumer and exchange with CLOSED and cancels all timers. */
   close(): void
 }
@@ -60,6 +73,8 @@ export interface Claim {
   readonly token: number
   readonly message: Message
   readonly attempt: number
+  /** How often it was handed out, this time included; more than `attempt` when a crash or a stop undid a lease. */
+  readonly acquired: number
   readonly offset: number | undefined
 }
 
@@ -81,6 +96,8 @@ export interface EngineConsumer {
 export interface EngineAcceptor {
   /** No more offers; running exchanges go on. */
   stop(): void
+  /** Offers again after `stop()`, to another ear; what runs still counts. PAIR_TAKEN when somebody else serves a pair now. */
+  restart(accept: Accept, ended: (reason: BusErrorCode) => void): void
   /** Leaves at once: requests in flight close with DISCONNECTED, pairs with PEER_GONE. */
   leave(): void
 }

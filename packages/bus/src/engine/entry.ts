@@ -16,6 +16,8 @@ export interface Entry {
   seq: number
   state: EntryState
   failed: number
+  /** How often it was leased, those included that a crash of the process undid. */
+  acquired: number
   firstFailure: Failure | undefined
   lastFailure: Failure | undefined
   /** Monotonic ms; 0 before it was due for the first time. */
@@ -30,7 +32,20 @@ export interface Entry {
   owner: Member | undefined
   previous: Entry | undefined
   next: Entry | undefined
-  list: EntryList | undefined
+  list: EntryLine | undefined
+  /** Where it stands in a heap. */
+  index: number
+}
+
+/** Entries in the order of their places. */
+export interface EntryLine {
+  readonly first: Entry | undefined
+  /** Adds one whose place is behind that of all others, or that finds its place by itself. */
+  push(entry: Entry): void
+  /** Adds one before `at`; at the end without it. */
+  insert(entry: Entry, at: Entry | undefined): void
+  shift(): Entry | undefined
+  remove(entry: Entry): void
 }
 
 export function createEntry(
@@ -47,6 +62,7 @@ export function createEntry(
     seq: 0,
     state: 'new',
     failed: 0,
+    acquired: 0,
     firstFailure: undefined,
     lastFailure: undefined,
     expiresAt: 0,
@@ -58,11 +74,12 @@ export function createEntry(
     previous: undefined,
     next: undefined,
     list: undefined,
+    index: 0,
   }
 }
 
 /** A doubly linked list through the entries themselves: removal anywhere is one step. */
-export class EntryList {
+export class EntryList implements EntryLine {
   first: Entry | undefined
   #last: Entry | undefined
 
@@ -74,7 +91,6 @@ export class EntryList {
     this.#last = entry
   }
 
-  /** Puts an entry before `at`; at the end without one. */
   insert(entry: Entry, at: Entry | undefined): void {
     if (at === undefined) {
       this.push(entry)

@@ -8,8 +8,8 @@ import type { CallList } from './exchange-call.js'
 export interface Acceptor {
   readonly pattern: Pattern
   readonly concurrency: number
-  readonly accept: Accept
-  readonly ended: (reason: BusErrorCode) => void
+  accept: Accept
+  ended: (reason: BusErrorCode) => void
   /** Handed over or about to be. */
   readonly calls: CallList<Acceptor>
   /** False once it wants no more. */

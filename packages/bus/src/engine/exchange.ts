@@ -159,7 +159,11 @@ export const createExchanges: CreateExchangeBroker = (channel, host) => {
     accept(request, accept, ended) {
       const pattern = parsePattern(channel, request.pattern)
       if (isPair && acceptors.taken(pattern)) {
-        throw new BusError('PAIR_TAKEN', `${pattern.text} is served by somebody else.`)
+        throw taken(pattern.text)
+      }
+      const take = (): void => {
+        acceptors.add(acceptor)
+        serveWaiting(acceptor)
       }
       const acceptor: Acceptor = {
         pattern,
@@ -169,10 +173,15 @@ export const createExchanges: CreateExchangeBroker = (channel, host) => {
         calls: new CallList(),
         open: true,
       }
-      acceptors.add(acceptor)
-      serveWaiting(acceptor)
+      take()
       return {
         stop: () => retire(acceptor),
+        restart(accept, ended) {
+          if (acceptor.open) return
+          if (isPair && acceptors.taken(pattern)) throw taken(pattern.text)
+          Object.assign(acceptor, { accept, ended, open: true })
+          take()
+        },
         leave() {
           retire(acceptor)
           const code = isPair ? 'PEER_GONE' : 'DISCONNECTED'
@@ -210,6 +219,11 @@ export const createExchanges: CreateExchangeBroker = (channel, host) => {
       endAll(waiting.all(), 'CLOSED', message)
       endAll([...pending], 'CLOSED', message)
       endAll([...lingering], 'CLOSED', message)
+      // Those of acceptors that have stopped and are on no list.
+      endAll([...dialed.values()], 'CLOSED', message)
     },
   }
 }
+
+const taken = (address: string): BusError =>
+  new BusError('PAIR_TAKEN', `${address} is served by somebody else.`)

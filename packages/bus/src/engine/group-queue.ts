@@ -5,11 +5,13 @@ import type { Message } from '../transport.js'
 import { createBurials } from './burials.js'
 import { createDelays } from './delays.js'
 import { createDispatcher } from './dispatcher.js'
-import type { EngineConsumer, Sink } from './engine.js'
-import { createEntry, type Entry } from './entry.js'
+import { createEntry, type Entry, EntryList } from './entry.js'
+import { EntryHeap } from './entry-heap.js'
+import { createGroupMembers } from './group-members.js'
+import { createHandOver } from './hand-over.js'
 import { createKeyLanes } from './key-lanes.js'
-import { createMember, type Member } from './member.js'
-import type { Ending, GroupQueue, GroupQueueOptions, Offer, PartHost } from './parts.js'
+import type { Member } from './member.js'
+import type { Ending, Grounds, GroupQueue, GroupQueueOptions, Offer, PartHost } from './parts.js'
 import { createReadyList } from './ready-list.js'
 import { createTimeline } from './timeline.js'
 
@@ -22,34 +24,52 @@ const topPriority = 9
 /** Makes a group without members and messages. */
 export function createGroupQueue(host: PartHost, options: GroupQueueOptions): GroupQueue {
   const { clock, limits, nextToken } = host
-  const { channel, tally, transient = false } = options
-  const { retry, leaseMs, ttlMs, ordered, priority: prioritised } = channel.guarantees
-  const ready = createReadyList(prioritised ? topPriority + 1 : 1)
+  const { channel, tally, ledger, transient = false } = options
+  const { retry, leaseMs, ttlMs, priority: prioritised } = channel.guarantees
+  const { ordered = channel.guarantees.ordered } = options
+  const ready = createReadyList(prioritised ? topPriority + 1 : 1, () =>
+    ordered ? new EntryHeap() : new EntryList(),
+  )
   const lanes = ordered ? createKeyLanes() : undefined
   const delays = createDelays(clock, admit)
   const leases = createTimeline<Entry>(clock, (entry) => entry.until, onLeasesEnded)
   const expiries =
     ttlMs === undefined ? undefined : createTimeline<Entry>(clock, (entry) => entry.expiresAt, onExpired)
-  const dispatcher = createDispatcher(host.defer, ready, deliver)
+  const handOver = createHandOver(ledger)
+  const dispatcher = createDispatcher(host.defer, ready, deliver, handOver.flush)
   const burials = createBurials({
     clock,
     dead: options.dead,
     group: options.group,
     onBuried: (entry) => end(entry, 'dead'),
-    revive,
+    revive: options.readmit ?? revive,
   })
-  const members = new Set<Member>()
-  let active = 0
+  const members = createGroupMembers({
+    ready,
+    dispatcher,
+    settle,
+    extend,
+    onLeft,
+    onEmpty() {
+      dropIfAbandoned()
+      options.onEmpty?.()
+    },
+  })
   let held = 0
   let heldBytes = 0
   let lastSeq = 0
+  let lastLife = 0
   let closed = false
 
-  function take(message: Message, priority: number, { offset, delayMs = 0 }: Offer): void {
+  function take(message: Message, priority: number, { offset, delayMs = 0, ageMs, history }: Offer): void {
     const entry = createEntry(message, message.body.size, offset, priority)
+    if (history !== undefined) Object.assign(entry, history)
     held++
     heldBytes += entry.size
-    admitAfter(entry, delayMs)
+    if (ageMs !== undefined) startLife(entry, ageMs)
+    // A message that failed often enough before a restart, and found no room among the dead letters.
+    if (entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
+    else admitAfter(entry, delayMs)
   }
 
   function admitAfter(entry: Entry, delayMs: number): void {
@@ -70,7 +90,8 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
 
   /** Gives false, and does nothing, when its time to live is over. */
   function enter(entry: Entry): boolean {
-    entry.seq = ++lastSeq
+    // One that was parked behind another of its key keeps its place.
+    if (entry.state !== 'parked') entry.seq = ++lastSeq
     if (isLate(entry)) return false
     if (lanes !== undefined && !lanes.enter(entry)) return true
     entry.state = 'ready'
@@ -81,14 +102,17 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
 
   /** Starts the time to live when the message is due for the first time. */
   function isLate(entry: Entry): boolean {
-    if (ttlMs === undefined || expiries === undefined) return false
-    const now = clock.monotonic()
-    if (entry.expiryKey === 0) {
-      entry.expiryKey = entry.seq
-      entry.expiresAt = now + ttlMs
-      expiries.set(entry.expiryKey, entry)
-    }
-    return entry.expiresAt <= now
+    if (ttlMs === undefined) return false
+    if (entry.expiryKey === 0) startLife(entry, 0)
+    return entry.expiresAt <= clock.monotonic()
+  }
+
+  /** Messages of a group begin their lives in the order in which they were due, as a timeline wants it. */
+  function startLife(entry: Entry, ageMs: number): void {
+    if (ttlMs === undefined || expiries === undefined) return
+    entry.expiryKey = ++lastLife
+    entry.expiresAt = clock.monotonic() + ttlMs - ageMs
+    expiries.set(entry.expiryKey, entry)
   }
 
   function onExpired(entries: Entry[]): void {
@@ -110,10 +134,10 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     entry.token = nextToken()
     entry.owner = member
     entry.until = clock.monotonic() + leaseMs
+    entry.acquired++
     member.open++
     leases.set(entry.token, entry)
-    const { token, message, offset } = entry
-    member.sink.deliver({ token, message, attempt: entry.failed + 1, offset })
+    handOver.deliver(entry, member)
     return true
   }
 
@@ -132,7 +156,7 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     if (outcome.kind === 'done') end(entry, 'done')
     else if (outcome.kind === 'drop') end(entry, 'dropped')
     else {
-      fail(entry, outcome.failure)
+      fail(entry, outcome.failure, outcome.kind === 'retry' ? outcome.afterMs : 0)
       if (outcome.kind === 'reject') burials.bury(entry, outcome.reason)
       else if (entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
       else admitAfter(entry, outcome.afterMs)
@@ -141,10 +165,19 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     return true
   }
 
-  function fail(entry: Entry, failure: Failure | undefined): void {
+  function extend(member: Member, token: number): boolean {
+    const entry = leases.get(token)
+    if (entry === undefined || entry.owner !== member) return false
+    entry.until = clock.monotonic() + leaseMs
+    leases.set(token, entry)
+    return true
+  }
+
+  function fail(entry: Entry, failure: Failure | undefined, delayMs: number): void {
     entry.failed++
     entry.firstFailure ??= failure
     entry.lastFailure = failure ?? entry.lastFailure
+    ledger?.failed(entry, delayMs)
   }
 
   function onLeasesEnded(entries: Entry[]): void {
@@ -158,7 +191,8 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
   function putBack(entries: readonly Entry[], failure: Failure | undefined): void {
     const back: Entry[] = []
     for (const entry of entries) {
-      if (failure !== undefined) fail(entry, failure)
+      if (failure !== undefined) fail(entry, failure, 0)
+      else if (entry.offset !== undefined) ledger?.returned(entry.offset)
       if (failure !== undefined && entry.failed >= retry.attempts) burials.bury(entry, 'attempts')
       else if (isLate(entry)) end(entry, 'expired')
       else back.push(entry)
@@ -182,14 +216,17 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     held--
     heldBytes -= entry.size
     expiries?.delete(entry.expiryKey)
-    // The dead letters count what they hold themselves.
-    if (ending !== 'dead') tally[ending]++
+    // The dead letters count what they hold, and note it, themselves.
+    if (ending !== 'dead') {
+      tally[ending]++
+      if (entry.offset !== undefined) ledger?.gone(entry.offset, ending)
+    }
     options.onSettled?.(entry.message, entry.offset, ending)
     return lanes?.leave(entry)
   }
 
-  function revive(message: Message, { offset, priority }: Entry): boolean {
-    if (closed || (transient && active === 0) || !hasRoom(message.body.size)) return false
+  function revive(message: Message, { offset, priority }: Grounds): boolean {
+    if (closed || (transient && members.active === 0) || !hasRoom(message.body.size)) return false
     take(message, priority, { offset })
     return true
   }
@@ -204,45 +241,14 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
   }
 
   function dropIfAbandoned(): void {
-    if (transient && active === 0) for (const entry of withdraw()) end(entry, 'dropped')
+    if (transient && members.active === 0) for (const entry of withdraw()) end(entry, 'dropped')
   }
 
-  function retire(member: Member): void {
-    if (!member.active) return
-    member.active = false
-    if (member.pattern !== undefined) ready.removePattern(member.pattern)
-    if (--active > 0) return
-    dropIfAbandoned()
-    options.onEmpty?.()
-  }
-
-  function leave(member: Member, failed: boolean): void {
-    if (!members.delete(member)) return
+  function onLeft(member: Member, failed: boolean): void {
     const claims: Entry[] = []
     if (member.open > 0) for (const entry of leases.values()) if (entry.owner === member) claims.push(entry)
     for (const entry of claims) release(entry)
     putBack(claims, failed ? consumerGone : undefined)
-    retire(member)
-  }
-
-  function join(sink: Sink, pattern?: string): EngineConsumer {
-    const member = createMember(sink, pattern)
-    members.add(member)
-    active++
-    if (pattern !== undefined) ready.addPattern(pattern)
-    return {
-      credit: (messages) => dispatcher.credit(member, messages),
-      settle: (token, outcome) => settle(member, token, outcome),
-      extend(token) {
-        const entry = leases.get(token)
-        if (entry === undefined || entry.owner !== member) return false
-        entry.until = clock.monotonic() + leaseMs
-        leases.set(token, entry)
-        return true
-      },
-      stop: () => retire(member),
-      leave: ({ failed }) => leave(member, failed),
-    }
   }
 
   return {
@@ -262,15 +268,15 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
       return leases.size
     },
     get members() {
-      return active
+      return members.active
     },
     hasRoom,
     offer(message, offer = {}) {
-      tally.received++
+      if (ledger === undefined) tally.received++
       const { priority = 0 } = offer
       take(message, prioritised ? Math.min(topPriority, Math.max(0, Math.trunc(priority))) : 0, offer)
     },
-    join,
+    join: (sink, pattern) => members.join(sink, pattern),
     purge() {
       const leased = [...leases.values()]
       const claims = leased.map(({ owner, token }) => ({ owner, token }))
@@ -283,15 +289,10 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     close(reason) {
       closed = true
       withdraw()
-      active = held = heldBytes = 0
+      held = heldBytes = 0
       leases.clear()
       expiries?.clear()
-      const ending = [...members].filter((member) => member.active)
-      members.clear()
-      for (const member of ending) {
-        member.active = false
-        member.sink.ended(reason)
-      }
+      members.end(reason)
     },
   }
 }

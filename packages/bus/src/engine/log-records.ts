@@ -15,6 +15,7 @@ interface Segment {
   readonly ages: number[]
 }
 
+/** What readers and retention see of the records of a stream, wherever these are. */
 export interface LogRecords {
   /** Offset of the oldest retained record; equals `next` when there is none. */
   readonly first: number
@@ -23,8 +24,6 @@ export interface LogRecords {
   readonly bytes: number
   /** Monotonic time at which the oldest retained record came; undefined when there is none. */
   readonly firstAge: number | undefined
-  /** Gives the record's offset. */
-  append(message: Message, time: number, age: number): number
   /** Undefined below `first` and from `next` on. */
   at(offset: number): Message | undefined
   /** Offset of the first retained record that came at `time` or later; `next` when there is none. */
@@ -32,7 +31,12 @@ export interface LogRecords {
   removeFirst(): void
 }
 
-export function createLogRecords(): LogRecords {
+export interface HeldRecords extends LogRecords {
+  /** Gives the record's offset. */
+  append(message: Message, time: number, age: number): number
+}
+
+export function createLogRecords(): HeldRecords {
   const segments: Segment[] = []
   /** Offset of the first record of `segments[0]`; a multiple of the segment's length. */
   let base = 0

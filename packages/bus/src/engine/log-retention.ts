@@ -2,6 +2,7 @@
 
 import type { Guarantees } from '../channel.js'
 import type { Clock, Timer } from '../clock.js'
+import { isBusError } from '../errors.js'
 import type { LogRecords } from './log-records.js'
 
 export interface Retention {
@@ -20,25 +21,38 @@ export function createRetention(clock: Clock, limits: Limits, records: LogRecord
   // Appends, new readers and inspection look at the age themselves; the timer is for quiet streams and may be late.
   const coarseMs = Math.min(1_000, keepMs / 10)
   let timer: Timer | undefined
+  let closed = false
 
   const isOver = (): boolean => {
-    const { firstAge } = records
-    if (firstAge === undefined) return false
     const count = records.next - records.first
     // The newest record stays whatever its size: a limit smaller than one record must not make the stream mute.
     if (count > keepCount || (count > 1 && records.bytes > keepBytes)) return true
-    return keepMs !== Number.POSITIVE_INFINITY && firstAge + keepMs <= clock.monotonic()
+    if (keepMs === Number.POSITIVE_INFINITY) return false
+    const { firstAge } = records
+    return firstAge !== undefined && firstAge + keepMs <= clock.monotonic()
   }
 
   const apply = (): void => {
     while (isOver()) records.removeFirst()
+    if (closed || timer !== undefined || keepMs === Number.POSITIVE_INFINITY) return
     const { firstAge } = records
-    if (timer !== undefined || firstAge === undefined || keepMs === Number.POSITIVE_INFINITY) return
+    if (firstAge === undefined) return
     timer = clock.after(Math.max(coarseMs, firstAge + keepMs - clock.monotonic()), () => {
       timer = undefined
-      apply()
+      try {
+        apply()
+      } catch (error) {
+        // A damaged record: who reads it hears of it, and a timer has nobody to tell.
+        if (!isBusError(error)) throw error
+      }
     })
   }
 
-  return { apply, close: () => timer?.cancel() }
+  return {
+    apply,
+    close() {
+      closed = true
+      timer?.cancel()
+    },
+  }
 }

@@ -93,7 +93,7 @@ export function createPlainGroup(host: PartHost, tally: Tally, onEmpty: () => vo
       member.credit--
       tally.done++
       if (gap > 0) reportGap(member)
-      member.sink.deliver({ token: 0, message, attempt: 1, offset: undefined })
+      member.sink.deliver({ token: 0, message, attempt: 1, acquired: 1, offset: undefined })
     }
     flushing = false
     admitBlocked()

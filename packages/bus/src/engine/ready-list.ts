@@ -1,12 +1,12 @@
 /** Messages that can be delivered now: by priority, then in order; apart by who may take them, so that none is in the way. */
 
-import { type Entry, EntryList } from './entry.js'
+import type { Entry, EntryLine } from './entry.js'
 import { createTopicTree } from './topic-tree.js'
 
 /** Messages that fit the same patterns, one list per priority. */
 interface Lane {
   readonly patterns: readonly string[]
-  readonly levels: readonly EntryList[]
+  readonly levels: readonly EntryLine[]
 }
 
 export interface ReadyList {
@@ -24,11 +24,12 @@ export interface ReadyList {
   drain(): Entry[]
 }
 
-export function createReadyList(priorities: number): ReadyList {
+/** `makeLine` gives an empty line; a heap where entries are pushed that do not belong at its end. */
+export function createReadyList(priorities: number, makeLine: () => EntryLine): ReadyList {
   const tree = createTopicTree<string>(1_000)
   const users = new Map<string, number>()
   const lanes = new Map<string, Lane>()
-  const levels = (): EntryList[] => Array.from({ length: priorities }, () => new EntryList())
+  const levels = (): EntryLine[] => Array.from({ length: priorities }, makeLine)
   // Without patterns there is one lane and nothing to look up.
   const open: Lane = { patterns: [], levels: levels() }
   let size = 0
@@ -44,7 +45,7 @@ export function createReadyList(priorities: number): ReadyList {
     lanes.set(name, lane)
     return lane
   }
-  const listOf = (entry: Entry): EntryList | undefined => laneOf(entry.message.address).levels[entry.priority]
+  const listOf = (entry: Entry): EntryLine | undefined => laneOf(entry.message.address).levels[entry.priority]
   const drain = (): Entry[] => {
     const all: Entry[] = []
     for (const lane of [open, ...lanes.values()])
@@ -73,7 +74,7 @@ export function createReadyList(priorities: number): ReadyList {
     push,
     restore(entries) {
       // What was delivered before stands near the front: one walk per list finds the place of all.
-      const places = new Map<EntryList, Entry | undefined>()
+      const places = new Map<EntryLine, Entry | undefined>()
       for (const entry of entries) {
         const list = listOf(entry)
         if (list === undefined) continue

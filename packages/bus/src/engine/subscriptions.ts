@@ -15,11 +15,11 @@ export interface Subscriptions<G> {
   readonly size: number
 }
 
-/** LIMIT_EXCEEDED beyond so many named groups. `make` is told the group's name; whatever it makes decides when it is removed. */
+/** LIMIT_EXCEEDED beyond so many named groups. `make` is told name and pattern; whatever it makes decides when it is removed. */
 export function createSubscriptions<G>(
   channel: Channel,
   { cachedRoutes, groups }: { readonly cachedRoutes: number; readonly groups: number },
-  make: (name: string | undefined) => G,
+  make: (name: string | undefined, pattern: string) => G,
 ): Subscriptions<G> {
   const tree = createTopicTree<G>(cachedRoutes)
   const all = channel.params.map(() => '.*').join('')
@@ -40,7 +40,7 @@ export function createSubscriptions<G>(
           details: { limit: 'groups', value: groups },
         })
       }
-      const group = make(name)
+      const group = make(name, pattern)
       if (place !== undefined) named.set(place, group)
       places.set(group, { pattern, place })
       tree.add(pattern, group)

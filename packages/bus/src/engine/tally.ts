@@ -12,8 +12,21 @@ export const createTally = (): Tally => ({
   redriven: 0,
 })
 
+/** The counts of both together. */
+export function sumOf(one: Tally, other: Tally): Tally {
+  return {
+    received: one.received + other.received,
+    done: one.done + other.done,
+    dropped: one.dropped + other.dropped,
+    dead: one.dead + other.dead,
+    expired: one.expired + other.expired,
+    purged: one.purged + other.purged,
+    redriven: one.redriven + other.redriven,
+  }
+}
+
 /** What a group holds now. */
-interface Holding {
+export interface Holding {
   readonly ready: number
   readonly delayed?: number
   readonly leased?: number

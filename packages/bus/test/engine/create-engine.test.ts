@@ -112,7 +112,7 @@ test('D1 a duplicate of a stream record is receipted with the first offset', () 
 test('F61 a window holds at most its cap; the oldest ids are forgotten first and counted', () => {
   const window = createDedupeWindow(new ManualClock(), 1_000, 100)
   const body = new EncodedBody('json', new Uint8Array(0))
-  for (let id = 0; id < 1_000; id++) window.add(String(id), digestOf(body), id)
+  for (let id = 0; id < 1_000; id++) window.add(String(id), digestOf(body), { offset: id })
   expect(window.size).toBe(100)
   expect(window.evicted).toBe(900)
   expect(window.find('899', body)).toBeUndefined()

@@ -65,6 +65,44 @@ describe('a pair', () => {
     expect(() => accept({ pattern: 'tower.ask.*' })).toThrow('PAIR_TAKEN')
   })
 
+  it('X1 an acceptor that starts again has the pairs it had, and no room for more than before', () => {
+    const { open, accept, settle } = exchangeWorld('pair', ['gate'])
+    const { acceptor, accepted } = accept({ pattern: 'tower.ask.*', concurrency: 1 })
+    const first = open({ to: line('A') })
+    settle()
+    acceptor.stop()
+    const nobody = open({ to: line('B') })
+    settle()
+    expect(nobody.peer.heard).toEqual(['NO_RESPONDER'])
+    const later: string[] = []
+    acceptor.restart(
+      ({ message }) => {
+        later.push(message.address)
+        return { part() {}, closed() {} }
+      },
+      () => {},
+    )
+    open({ to: line('B') })
+    settle()
+    expect([accepted.length, later]).toEqual([1, []])
+    first.exchange.close({ code: 'DONE' })
+    settle()
+    expect(later).toEqual([line('B')])
+  })
+
+  it('X1 an acceptor whose place was taken meanwhile does not start again', () => {
+    const { accept } = exchangeWorld('pair')
+    const { acceptor } = accept()
+    acceptor.stop()
+    accept()
+    expect(() =>
+      acceptor.restart(
+        () => ({ part() {}, closed() {} }),
+        () => {},
+      ),
+    ).toThrow('PAIR_TAKEN')
+  })
+
   it('ends with NO_RESPONDER when nobody accepts', () => {
     const { open, settle } = exchangeWorld('pair')
     const { peer, exchange } = open()

@@ -52,7 +52,11 @@ export function logWorld(guarantees: Partial<Guarantees> = {}, params: readonly 
     nextToken: () => ++token,
   })
   const settle = (): void => {
-    for (let fn = queue.shift(); fn !== undefined; fn = queue.shift()) fn()
+    do {
+      for (let fn = queue.shift(); fn !== undefined; fn = queue.shift()) fn()
+      // Who pauses for I/O goes on.
+      clock.advance(0)
+    } while (queue.length > 0)
   }
   return {
     log,
