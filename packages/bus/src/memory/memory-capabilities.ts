@@ -1,4 +1,4 @@
-/** What the memory wire can do: everything but survive. */
+/** What the memory wire can do: everything but break, and survive only with a store. */
 
 import { type Capabilities, type Feature, features, type Support } from '../capabilities.js'
 
@@ -9,11 +9,12 @@ const supported = Object.fromEntries(
   features.map((feature): [Feature, Support] => [feature, lacking.has(feature) ? 'none' : 'native']),
 ) as Record<Feature, Support>
 
-export const memoryCapabilities: Capabilities = Object.freeze({
-  features: Object.freeze(supported),
-  limits: Object.freeze({
-    // The same as the hub's hard limit, so that what fits here fits there.
-    maxMessageBytes: 16 * 1_048_576,
-    maxDelayMs: 365 * 86_400_000,
-  }),
-})
+/** Largest payload; the same as the hub's hard limit, so that what fits here fits there. */
+export const memoryMaxMessageBytes = 16 * 1_048_576
+
+export function memoryCapabilities(durable: boolean, maxMessageBytes: number): Capabilities {
+  return Object.freeze({
+    features: Object.freeze({ ...supported, durable: durable ? 'native' : 'none' }),
+    limits: Object.freeze({ maxMessageBytes, maxDelayMs: 365 * 86_400_000 }),
+  })
+}

@@ -23,13 +23,15 @@ const brokenPromise = (error: unknown): Outcome => ({
 class MemoryDelivery implements Delivery {
   readonly message: Message
   readonly attempt: number
+  readonly acquired: number
   readonly offset?: number
   private lost = false
   private tell: (() => void) | undefined
 
-  constructor({ message, attempt, offset }: Claim) {
+  constructor({ message, attempt, acquired, offset }: Claim) {
     this.message = message
     this.attempt = attempt
+    this.acquired = acquired
     if (offset !== undefined) this.offset = offset
   }
 
@@ -64,7 +66,8 @@ export function createMemoryConsumer(
   deliver: Deliver,
   gone: (consumer: MemoryConsumer) => void,
 ): MemoryConsumer {
-  const renewMs = request.channel.guarantees.leaseMs / 3
+  const { leaseMs, durable: isDurable } = request.channel.guarantees
+  const renewMs = leaseMs / 3
   /** Claims whose handlers have not returned yet, by token. */
   const open = new Map<number, MemoryDelivery>()
   /** The delivery whose handler is being called; it may lose its claim before it has returned. */
@@ -152,6 +155,8 @@ export function createMemoryConsumer(
     ended(reason) {
       settleEnded(reason)
       closing ??= end()
+      // Nobody asked for this end, so nobody hears whether its settlements are on disk.
+      closing.catch(() => undefined)
     },
     lost(token) {
       const delivery = handed !== undefined && handedToken === token ? handed : open.get(token)
@@ -165,7 +170,11 @@ export function createMemoryConsumer(
   async function end(): Promise<void> {
     consumer.stop()
     await idle()
-    leave(false)
+    try {
+      if (isDurable) await engine.flushed(request.channel)
+    } finally {
+      leave(false)
+    }
   }
 
   const self: MemoryConsumer = {

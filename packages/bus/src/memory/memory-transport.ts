@@ -3,44 +3,46 @@
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engine/engine.js'
 import { BusError } from '../errors.js'
+import type { Command } from '../manage.js'
 import { createUntilAborted } from '../signal-watch.js'
-import type { PublishRequest, Transport } from '../transport.js'
-import { memoryCapabilities } from './memory-capabilities.js'
+import type { Host, PublishRequest, Transport } from '../transport.js'
+import { memoryCapabilities, memoryMaxMessageBytes } from './memory-capabilities.js'
 import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.js'
 import { createMemoryAcceptor, createOpenedExchanges, refusedExchange } from './memory-exchanges.js'
 
 export interface MemoryTransportOptions {
   readonly name: string
+  readonly host: Pick<Host, 'onState'>
   readonly clock: Clock
   readonly engine: Engine
   /** Called once, when the transport has closed. */
-  readonly release: () => void
+  readonly release: () => Promise<void>
   /** Largest payload; default that of the memory wire. */
   readonly maxMessageBytes?: number
+  /** Resolves when the engine's store has failed; given if it has one. */
+  readonly storeFailed?: Promise<BusError>
 }
 
 export function createMemoryTransport(options: MemoryTransportOptions): Transport {
-  const {
-    name,
-    clock,
-    engine,
-    release,
-    maxMessageBytes = memoryCapabilities.limits.maxMessageBytes,
-  } = options
-  const capabilities = Object.freeze({
-    ...memoryCapabilities,
-    limits: Object.freeze({ ...memoryCapabilities.limits, maxMessageBytes }),
-  })
+  const { name, host, clock, engine, release, storeFailed, maxMessageBytes = memoryMaxMessageBytes } = options
+  const capabilities = memoryCapabilities(storeFailed !== undefined, maxMessageBytes)
   const consumers = new Set<MemoryConsumer>()
   const opened = createOpenedExchanges(engine)
   const untilAborted = createUntilAborted()
   let closing: Promise<void> | undefined
+  let lost: BusError | undefined
+  void storeFailed?.then((cause) => {
+    if (closing !== undefined) return
+    lost = storeHasFailed(name, cause)
+    host.onState('lost', cause.message)
+  })
 
   const closed = (): BusError =>
     new BusError('CLOSED', `The transport "${name}" was closed.`, { outcome: 'rejected' })
 
   const assertOpen = (signal: AbortSignal): void => {
     if (closing !== undefined) throw closed()
+    if (lost !== undefined) throw lost
     signal.throwIfAborted()
   }
 
@@ -58,10 +60,11 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
     // Who was asked to close before and still runs has had its time: waiting again could take for ever.
     for (const consumer of [...consumers]) if (signal.aborted || consumer.isClosing) consumer.abandon()
     signal.addEventListener('abort', abandon, { once: true })
-    await Promise.all([...consumers].map((consumer) => consumer.close()))
+    // What the store could not keep, its own end tells.
+    await Promise.allSettled([...consumers].map((consumer) => consumer.close()))
     signal.removeEventListener('abort', abandon)
     opened.close()
-    release()
+    await release()
   }
 
   return {
@@ -92,7 +95,9 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
     },
 
     open(request, peer, signal) {
-      if (closing !== undefined) return refusedExchange(peer, { code: 'CLOSED', message: closed().message })
+      const refusal = closing === undefined ? lost : closed()
+      if (refusal !== undefined)
+        return refusedExchange(peer, { code: refusal.code, message: refusal.message })
       return opened.open(request, peer, signal)
     },
 
@@ -103,7 +108,9 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
 
     async manage(channel, command, signal) {
       assertOpen(signal)
-      return engine.manage(channel, command)
+      const answer = engine.manage(channel, command)
+      if (changes(command)) await engine.flushed(channel)
+      return answer
     },
 
     close(signal) {
@@ -111,6 +118,16 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
       return closing
     },
   }
+}
+
+/** The answer to such a command says what is on disk, where there is one. */
+const changes = ({ op }: Command): boolean => op !== 'inspect' && op !== 'dead.list'
+
+function storeHasFailed(name: string, cause: BusError): BusError {
+  return new BusError('STORE_FAILED', `The store of the transport "${name}" has failed, nothing was sent.`, {
+    outcome: 'rejected',
+    cause,
+  })
 }
 
 /** What the hub would refuse is refused here too. */

@@ -1,14 +1,12 @@
 /** The memory wire: an engine in this process that every bus given the same factory shares. */
 
 import type { Clock } from '../clock.js'
-import { createEngine } from '../engine/create-engine.js'
-import type { Engine } from '../engine/engine.js'
 import type { EngineLimits } from '../engine/limits.js'
+import type { OpenStore } from '../engine/store.js'
+import { BusError } from '../errors.js'
 import type { Connect } from '../transport.js'
 import { createMemoryTransport } from './memory-transport.js'
-
-/** The same turn as queueMicrotask, which in Node makes a resource for its hooks each time and costs three times more. */
-const soon = Promise.resolve()
+import { shareEngine } from './shared-engine.js'
 
 /** Options of {@link memory}. */
 export interface MemoryOptions {
@@ -18,33 +16,49 @@ export interface MemoryOptions {
   readonly clock?: Clock
   /** How much the engine may hold; see EngineLimits for the defaults. */
   readonly limits?: EngineLimits
+  /**
+   * Keeps durable topics: `fileStore({ dir })` from `@busbar/store`. Opened when the first bus connects, which rejects
+   * with what opening rejects with; closed when the last one has closed. Default: durable topics are refused.
+   */
+  readonly store?: OpenStore
+}
+
+const names: Readonly<Record<keyof MemoryOptions, true>> = {
+  name: true,
+  clock: true,
+  limits: true,
+  store: true,
 }
 
 /**
- * Gives a transport whose messages never leave the process and are gone when it exits. Buses that are given the same
- * value meet; two calls of `memory()` never do. When the last bus has closed, everything it held is forgotten.
+ * Gives a transport whose messages never leave the process. Buses that are given the same value meet; two calls of
+ * `memory()` never do. When the last bus has closed, everything that is not durable is forgotten.
+ * INVALID_OPTION for a name that is no option, and for a store that is not opened by a function.
  */
 export function memory(options: MemoryOptions = {}): Connect {
-  const { name = 'memory', limits = {} } = options
-  let shared: { readonly engine: Engine; users: number } | undefined
+  checkOptions(options)
+  const { name = 'memory', clock, limits = {}, store } = options
+  const lease = shareEngine({ clock, limits, store })
   return async (host) => {
-    const { clock = host.clock } = options
-    const mine = shared ?? {
-      engine: createEngine({ clock, random: host.random, defer: (fn) => void soon.then(fn), limits }),
-      users: 0,
-    }
-    shared = mine
-    mine.users += 1
+    const { engine, clock: shared, storeFailed, release } = await lease(host)
     return createMemoryTransport({
       name,
-      clock,
-      engine: mine.engine,
-      release() {
-        mine.users -= 1
-        if (mine.users > 0) return
-        if (shared === mine) shared = undefined
-        mine.engine.close()
-      },
+      host,
+      clock: shared,
+      engine,
+      release,
+      ...(storeFailed !== undefined && { storeFailed }),
     })
   }
+}
+
+function checkOptions(options: MemoryOptions): void {
+  for (const name in options)
+    if (!Object.hasOwn(names, name))
+      throw new BusError(
+        'INVALID_OPTION',
+        `memory() has no option "${name}"; there are ${Object.keys(names).join(', ')}.`,
+      )
+  if (options.store !== undefined && typeof options.store !== 'function')
+    throw new BusError('INVALID_OPTION', 'memory(): store must be fileStore({ dir }) of @busbar/store.')
 }

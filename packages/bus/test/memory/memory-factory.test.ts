@@ -42,6 +42,13 @@ describe('memory()', () => {
     expect(got).toEqual(['friend', 'friend'])
   })
 
+  it('refuses options it does not have, and a store that is none', () => {
+    // @ts-expect-error a typing mistake would mean that nothing is kept
+    expect(() => memory({ stor: async () => never })).toThrow(/INVALID_OPTION.*"stor".*store/)
+    // @ts-expect-error what createHub takes is not what memory takes
+    expect(() => memory({ store: { dir: 'data' } })).toThrow(/INVALID_OPTION.*fileStore\(\{ dir \}\)/)
+  })
+
   it('never runs a handler in the stack of a publisher', async () => {
     const { open } = memoryWorld()
     const transport = await open()
