@@ -138,7 +138,7 @@ export interface Subscription extends AsyncDisposable {
 
 /** One side of a pair: send, iterate over what the other says, close. */
 export interface Line<Sends, Receives> extends AsyncDisposable, AsyncIterable<Receives> {
-  /** Waits while the other side is behind. PEER_GONE or CLOSED when the pair has ended. */
+  /** Waits while the other side is behind. PEER_GONE, PAIR_RESET or CLOSED when the pair has ended. */
   send(value: Sends): Promise<void>
   /** Settles when the pair ended: DONE after a close() by either side, else why. */
   readonly ended: Promise<'DONE' | BusErrorCode>
@@ -228,6 +228,11 @@ export interface Bus extends AsyncDisposable {
   deadLetters<In>(topic: Topic<'event' | 'queue' | 'stream', In, unknown, string>): DeadLetters<In>
   /** Counts of a topic: waiting, running, done, dead. */
   inspect(topic: AnyTopic): Promise<ChannelState>
+  /**
+   * Removes all that waits or runs in any group of a topic, and all records of a stream; gives how many. Dead letters
+   * stay. Durable event groups that nobody is in end with it, unless there are dead letters. UNSUPPORTED.
+   */
+  purge(topic: Topic<'event' | 'queue' | 'stream', never, unknown, string>): Promise<number>
   /** Declares every topic of a contract now, instead of at first use; throws what would fail then. */
   declare<Topics extends Readonly<Record<string, AnyTopic>>>(contract: Contract<Topics>): Promise<void>
   /** Stops intake, finishes running handlers, flushes, releases. Idempotent. */

@@ -38,6 +38,8 @@ export interface MessageFacts<P extends string> {
 export interface Context<P extends string = never> extends MessageFacts<P> {
   /** 1 at the first try. */
   readonly attempt: number
+  /** How often it was handed out, this time included; more than `attempt` when a crash or a stop undid a lease. */
+  readonly acquired: number
   /** Try again, after the topic's back-off or `afterMs`. Counts as a failed attempt. */
   retry(options?: { readonly afterMs?: number; readonly reason?: string }): Settlement
   /** Give up: to the dead letters. */

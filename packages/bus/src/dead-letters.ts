@@ -10,6 +10,8 @@ export interface DeadLetter {
   /** The group that gave it up; undefined for queues. */
   readonly group: string | undefined
   readonly attempts: number
+  /** How often it was handed out; more than `attempts` when a crash or a stop undid a lease. */
+  readonly acquired: number
   readonly firstFailure: Failure | undefined
   readonly lastFailure: Failure | undefined
   readonly diedAt: number

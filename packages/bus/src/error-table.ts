@@ -51,10 +51,32 @@ export const errorTable = {
     meaning: 'The transport cannot give what the topic promises.',
     fix: 'Use one of the transports named in the message for this topic, or drop the guarantee from the contract.',
   },
+  // The store
+  STORE_FULL: {
+    meaning: 'The disk under the store is nearly full, so nothing new is taken in; consuming goes on.',
+    fix: 'Free space on that disk or consume what waits; publishing goes on by itself. The message names the mark.',
+  },
+  STORE_LOCKED: {
+    meaning: 'Another process uses the store directory.',
+    fix: 'Stop the other process, or give this one a directory of its own.',
+  },
+  STORE_UNUSABLE: {
+    meaning:
+      'The store directory cannot be used: it is missing, not writable, not a store, or of another format.',
+    fix: 'Correct the path or its permissions; nothing was changed in it.',
+  },
+  STORE_CORRUPT: {
+    meaning: 'A record in the store does not match its checksum.',
+    fix: 'Restore the directory from a copy; the message names the file and the position. Nothing was changed in it.',
+  },
+  STORE_FAILED: {
+    meaning: 'The disk reported an error, after which nothing it says can be trusted.',
+    fix: 'Look at the disk, then start again: what was receipted before is there, the rest has an unknown outcome.',
+  },
   // Life of a bus
   CLOSED: {
     meaning: 'The bus, subscription or transport was closed.',
-    fix: 'Create a new bus; nothing was sent.',
+    fix: 'Create a new bus. What was called afterwards sent nothing; what was under way has the outcome that the error says.',
   },
   DISCONNECTED: {
     meaning: 'The connection broke while the operation was in flight.',
@@ -96,6 +118,11 @@ export const errorTable = {
   PEER_GONE: {
     meaning: 'The other side of an exchange went away before it was finished.',
     fix: 'Open it again when the peer is back.',
+  },
+  PAIR_RESET: {
+    meaning:
+      'The link of one side of a pair was away for longer than the hub keeps pairs, or the hub started anew.',
+    fix: 'Dial again; what was sent last may not have arrived.',
   },
   // Delivery
   LEASE_LOST: {

@@ -1,12 +1,14 @@
 /** What users of Busbar import: contracts, the bus, and the memory wire. */
 
 export { createBus } from './bus/create-bus.js'
+export { isSettlement } from './bus/settlement.js'
 export type {
   Bus,
   BusEvents,
   BusOptions,
   BusStatus,
   ConsumeOptions,
+  Handled,
   Line,
   PublishOptions,
   Recorded,

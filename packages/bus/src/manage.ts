@@ -55,6 +55,8 @@ export interface DeadLetterRecord {
   readonly reason: DeadReason
   readonly group: string | undefined
   readonly attempts: number
+  /** How often it was handed out, those times included that a crash undid; left out by brokers that do not count. */
+  readonly acquired?: number
   readonly firstFailure: Failure | undefined
   readonly lastFailure: Failure | undefined
   /** Wall time in ms. */

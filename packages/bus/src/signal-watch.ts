@@ -26,7 +26,11 @@ export function createUntilAborted(): UntilAborted {
     for (const abort of waiting.get(signal) ?? []) abort()
   })
   return (promise, signal, why) => {
-    if (signal.aborted) return Promise.reject(why())
+    if (signal.aborted) {
+      // Nobody waits for it any more, so its failure is nobody's.
+      promise.catch(() => undefined)
+      return Promise.reject(why())
+    }
     const waiters = waiting.get(signal) ?? new Set()
     waiting.set(signal, waiters)
     watch(signal)

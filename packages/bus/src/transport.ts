@@ -87,6 +87,11 @@ export interface ConsumeRequest {
   /** Streams only. `until: 'now'` ends the consumer at the last record that existed when it began. */
   readonly start?: Start
   readonly until?: 'now'
+  /**
+   * Of a reader of a stream without a group: records come by offset whatever their keys, though not all before are
+   * settled; for a consumer that takes one after the other.
+   */
+  readonly inOrder?: boolean
   /** Of plain events: how much may wait for this consumer, and what happens beyond. */
   readonly buffer?: { readonly messages: number; readonly overflow: Overflow }
   /** Messages this consumer will not see: dropped, or removed by retention before it read them. */
@@ -97,6 +102,11 @@ export interface Delivery {
   readonly message: Message
   /** 1 at first; counts deliveries that failed, not those a crash of the hub undid. */
   readonly attempt: number
+  /**
+   * How often it was handed out, this time included; more than `attempt` when a crash or a stop undid a lease. Left
+   * out when it is `attempt`, and by wires that do not count.
+   */
+  readonly acquired?: number
   readonly offset?: number
   /** Calls `fn` once if the claim on the message is lost before it is settled. */
   onLost(fn: () => void): void
@@ -108,7 +118,10 @@ export type Deliver = (delivery: Delivery) => MaybePromise<Outcome>
 export interface Consumer {
   /** Settles when it has ended by itself: undefined at `until`, else why (SLOW_CONSUMER, DISCONNECTED, CLOSED). */
   readonly ended: Promise<BusErrorCode | undefined>
-  /** No more deliveries; resolves when the running ones are settled. Idempotent. */
+  /**
+   * No more deliveries; resolves when the running ones are settled, on durable channels when their settlements are on
+   * disk. Rejects with STORE_FAILED or DISCONNECTED, outcome unknown, when nobody can say that they are. Idempotent.
+   */
   close(): Promise<void>
 }
 

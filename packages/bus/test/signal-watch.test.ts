@@ -18,3 +18,16 @@ it('listens once for all who wait, and ends each of them and nobody else', async
   expect(listen).toHaveBeenCalledTimes(1)
   await expect(untilAborted(never, controller.signal, () => 'too late')).rejects.toBe('too late')
 })
+
+it('a promise that fails after its caller gave up is no unhandled rejection', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  const failing = Promise.reject(new Error('later'))
+  const waiting = createUntilAborted()(failing, AbortSignal.abort(), () => new Error('given up'))
+  await expect(waiting).rejects.toThrow('given up')
+  // Node tells of unhandled rejections when a turn is over.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})

@@ -65,6 +65,8 @@ function textOf(name: string, { code }: Closed, timeoutMs: number | undefined): 
       return `The other side of "${name}" is taken.`
     case 'PEER_GONE':
       return `The other side of "${name}" went away.`
+    case 'PAIR_RESET':
+      return `"${name}" was away for too long.`
     default:
       return `"${name}" ended early.`
   }

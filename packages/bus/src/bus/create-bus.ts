@@ -20,7 +20,7 @@ import { createCloser } from './close.js'
 import { consume } from './consume.js'
 import type { Core } from './core.js'
 import { deadLetters } from './dead-letters.js'
-import { declareContract, inspect } from './declare.js'
+import { declareContract, inspect, purge } from './declare.js'
 import type { AnyHandler } from './deliver.js'
 import { dial } from './dial.js'
 import { Door } from './door.js'
@@ -89,6 +89,7 @@ function assemble(core: Core, close: () => Promise<void>): Bus {
       accept(core, topic, handler, options),
     deadLetters: (topic: AnyTopic) => deadLetters(core, topic),
     inspect: (topic: AnyTopic) => inspect(core, topic),
+    purge: (topic: AnyTopic) => purge(core, topic),
     declare: (contract: Readonly<Record<string, AnyTopic>>) => declareContract(core, contract),
     close,
     [Symbol.asyncDispose]: close,

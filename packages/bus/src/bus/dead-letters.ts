@@ -90,6 +90,7 @@ function letterOf({ message, reason, group, attempts, ...record }: DeadLetterRec
     reason,
     group,
     attempts,
+    acquired: record.acquired ?? attempts,
     firstFailure: record.firstFailure,
     lastFailure: record.lastFailure,
     diedAt: record.diedAt,

@@ -1,4 +1,4 @@
-/** Declaring a whole contract ahead of its first use, and asking a topic for its counts. */
+/** Declaring a whole contract ahead of its first use, asking a topic for its counts, and emptying it. */
 
 import type { ChannelState } from '../manage.js'
 import type { AnyTopic } from '../topic.js'
@@ -24,4 +24,14 @@ export async function inspect(core: Core, topic: AnyTopic): Promise<ChannelState
   requireFeature(known.channel, core.transport, 'inspect', 'inspect()')
   await core.topics.declare(known)
   return core.transport.manage(known.channel, { op: 'inspect' }, core.life)
+}
+
+/** Empties one topic; gives how many messages that were. */
+export async function purge(core: Core, topic: AnyTopic): Promise<number> {
+  if (!core.door.outbound) throw closedError(core, 'purge() was called')
+  const known = core.topics.get(topic, 'event', 'queue', 'stream')
+  requireFeature(known.channel, core.transport, 'inspect', 'purge()')
+  await core.topics.declare(known)
+  const { count } = await core.transport.manage(known.channel, { op: 'purge' }, core.life)
+  return count
 }

@@ -21,6 +21,10 @@ export class DeliveryContext extends MessageContext implements StreamContext<str
     return this.delivery.attempt
   }
 
+  get acquired(): number {
+    return this.delivery.acquired ?? this.delivery.attempt
+  }
+
   /** Of stream records; events and queues have no type that shows it. */
   get offset(): number {
     return this.delivery.offset ?? -1

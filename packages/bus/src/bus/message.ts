@@ -16,10 +16,13 @@ export interface MessageOptions {
   readonly params?: Readonly<Record<string, string>> | undefined
 }
 
+/** What of a topic concerns its messages. */
+type MessageTopic = Pick<KnownTopic, 'topic' | 'channel' | 'headers'>
+
 /** What a caller asked for, as far as the message is concerned; INVALID_OPTION, INVALID_TOPIC. */
 export function makeMessage(
-  core: Core,
-  known: KnownTopic,
+  core: Pick<Core, 'clock' | 'makeId'>,
+  known: MessageTopic,
   given: { readonly value: unknown; readonly body: Body },
   options: MessageOptions | undefined,
   cause: Message | undefined,
@@ -40,7 +43,7 @@ export function makeMessage(
   }
 }
 
-function keyOf(known: KnownTopic, value: unknown, options: MessageOptions | undefined): string | undefined {
+function keyOf(known: MessageTopic, value: unknown, options: MessageOptions | undefined): string | undefined {
   if (options?.key !== undefined) return checkText(known.channel.name, 'key', options.key, 1_024)
   const { keyOf: give } = known.topic.wire
   if (give === undefined) return undefined

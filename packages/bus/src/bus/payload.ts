@@ -15,6 +15,9 @@ import type { KnownTopic } from './known-topics.js'
 import { LocalBody } from './local-body.js'
 import { isPromise } from './thenable.js'
 
+/** What of a topic concerns its payloads. */
+export type SizedTopic = Pick<KnownTopic, 'channel' | 'maxBytes'>
+
 /** A payload that passed, with what travels. */
 export interface Packed {
   /** The input form, private where the schema is plain. */
@@ -26,19 +29,19 @@ export interface Packed {
  * Inspects, validates and isolates one payload: what the caller does to it afterwards is not seen.
  * UNENCODABLE, DEPTH_EXCEEDED, TOO_LARGE, SCHEMA_INVALID; nothing was sent then.
  */
-export function pack(known: KnownTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
+export function pack(known: SizedTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
   return packCompiled(known, wire, value) ?? packWalked(known, wire, value, clock)
 }
 
 /** The usual way of plain schemas: checks, counts and copies at once; whatever it is not sure of goes the other way. */
-function packCompiled({ channel, maxBytes }: KnownTopic, wire: Wire, value: unknown): Packed | undefined {
+function packCompiled({ channel, maxBytes }: SizedTopic, wire: Wire, value: unknown): Packed | undefined {
   const check = wire.compiled?.outbound()
   const copy = check?.copy(value, maxBytes)
   if (check === undefined || copy === undefined) return undefined
   return { value: copy, body: new LocalBody(wire, copy, check.bytes, channel.guarantees.tracked) }
 }
 
-function packWalked(known: KnownTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
+function packWalked(known: SizedTopic, wire: Wire, value: unknown, clock: Clock): MaybePromise<Packed> {
   const { channel, maxBytes } = known
   const seen = inspectValue(value, channel.name, maxBytes)
   const isLocal = wire.plain && seen.exact
@@ -119,7 +122,7 @@ function textOfIssues(issues: readonly Issue[]): string {
 }
 
 /** SCHEMA_INVALID of a payload that was about to be sent. */
-function invalidPayload({ channel }: KnownTopic, issues: readonly Issue[]): BusError {
+function invalidPayload({ channel }: SizedTopic, issues: readonly Issue[]): BusError {
   return new BusError(
     'SCHEMA_INVALID',
     `A payload for "${channel.name}" (${channel.kind}) does not match its schema, nothing was sent: ${textOfIssues(issues)}`,
@@ -127,7 +130,7 @@ function invalidPayload({ channel }: KnownTopic, issues: readonly Issue[]): BusE
   )
 }
 
-function tooLarge({ channel, maxBytes }: KnownTopic, size: number): BusError {
+function tooLarge({ channel, maxBytes }: SizedTopic, size: number): BusError {
   return new BusError(
     'TOO_LARGE',
     `A payload for "${channel.name}" takes ${size} bytes; at most ${maxBytes} are allowed.`,

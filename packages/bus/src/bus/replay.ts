@@ -39,6 +39,7 @@ function requestOf(core: Core, known: KnownTopic, options: Given): ConsumeReques
     pattern: patternOf(channel, options.where),
     group: undefined,
     concurrency: readAheadRecords,
+    inOrder: true,
     start: startOf(core, known, options.from ?? 'start'),
     ...(options.to === undefined ? {} : { until: options.to }),
     onGap: gapReporter(core, known, options.onGap),

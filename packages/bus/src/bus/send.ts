@@ -1,7 +1,7 @@
 /** The outbound path of publish, send and append: from the caller's value to the receipt of the transport. */
 
 import type { SendOptions } from '../bus.js'
-import type { Kind } from '../channel.js'
+import type { Channel, Kind } from '../channel.js'
 import { BusError } from '../errors.js'
 import type { AnyTopic } from '../topic.js'
 import type { MaybePromise, Message, PublishRequest, Receipt } from '../transport.js'
@@ -101,14 +101,21 @@ function hand(
 }
 
 function checkOptions(core: Core, verb: SendVerb, { channel }: KnownTopic, options: GivenToSend): void {
+  checkSendOptions(verb, channel, options)
+  const { delayMs } = options
+  if (delayMs === undefined) return
+  requireFeature(channel, core.transport, 'queue.delay', 'a delayed send')
+  const longest = core.transport.capabilities.limits.maxDelayMs
+  if (delayMs > longest) throw invalid(channel.name, `delayMs must be from 0 to ${longest}`)
+}
+
+/** What can be said of the options whatever the transport is: INVALID_OPTION, TOO_LARGE. */
+export function checkSendOptions(verb: SendVerb, channel: Channel, options: GivenToSend): void {
   checkOptionNames(verb, channel.name, options)
   const { delayMs, priority, headers } = options
   if (headers !== undefined) checkHeaders(channel.name, headers)
-  if (delayMs !== undefined) {
-    requireFeature(channel, core.transport, 'queue.delay', 'a delayed send')
-    const longest = core.transport.capabilities.limits.maxDelayMs
-    if (!(delayMs >= 0 && delayMs <= longest))
-      throw invalid(channel.name, `delayMs must be from 0 to ${longest}`)
+  if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) {
+    throw invalid(channel.name, 'delayMs must be a number of at least 0')
   }
   if (priority !== undefined) {
     if (!channel.guarantees.priority)

@@ -29,6 +29,9 @@ export const rejected = (reason: string): Settlement => new Settled({ kind: 'rej
 
 export const failing = (name: string, data: unknown): Settlement => new Settled({ kind: 'fail', name, data })
 
+/** True for what a context's retry, reject, drop and fail give: for those who wrap handlers. */
+export const isSettlement = (result: unknown): result is Settlement => result instanceof Settled
+
 /** The verdict in a handler's result, if there is one. */
 export function verdictOf(result: unknown): Verdict | undefined {
   return result instanceof Settled ? result.verdict : undefined

@@ -6,7 +6,7 @@ import { BusError } from '../errors.js'
 
 /** Which wires of this project have a feature, for the message only. */
 const wires: Readonly<Partial<Record<Feature, string>>> = {
-  durable: 'tcp or websocket, to a hub with a store',
+  durable: 'memory({ store }), or tcp and websocket to a hub with a store,',
 }
 const allWires = 'memory, tcp and websocket'
 

@@ -41,6 +41,8 @@ export const defaults = {
   leaseMs: 30_000,
   maxBytes: 1_048_576,
   timeoutMs: 30_000,
+  /** Of a durable topic. */
+  dedupeMs: 120_000,
   /** Of a stream that sets no `keep` option. */
   keepCount: 100_000,
   keepBytes: 67_108_864,
@@ -115,7 +117,7 @@ export function guaranteesOf(kind: Kind, options: Options, refuse: Refuse): Guar
     ordered: tracked && options.key !== undefined,
     priority: options.priority === true,
     ttlMs: number('ttlMs'),
-    dedupeMs: number('dedupeMs'),
+    dedupeMs: number('dedupeMs') ?? (options.durable === true ? defaults.dedupeMs : undefined),
     maxBytes: number('maxBytes') ?? defaults.maxBytes,
     durable: options.durable === true,
     keepMs: number('keepMs'),

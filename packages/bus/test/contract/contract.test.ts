@@ -118,6 +118,17 @@ describe('contract', () => {
     },
   )
 
+  it('D1 remembers ids of durable topics for two minutes unless told otherwise', () => {
+    const { job, brief, loud } = contract('kept', {
+      job: queue(Plane, { durable: true }),
+      brief: stream(Plane, { durable: true, dedupeMs: 5_000 }),
+      loud: event(Plane, { durable: true, retry: { attempts: 2 } }),
+    })
+    expect([job, brief, loud].map(({ channel }) => channel.guarantees.dedupeMs)).toEqual([
+      120_000, 5_000, 120_000,
+    ])
+  })
+
   it.each([
     [{ keyy: () => '' }, 'unknown option "keyy"'],
     [{ leaseMs: Number.NaN }, 'leaseMs must be a whole number of at least 1'],
