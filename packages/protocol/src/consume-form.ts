@@ -1,7 +1,7 @@
 /** What CONSUME and ACCEPT ask for, and how a delivery may end, as JSON. */
 
 import type { AcceptRequest, ConsumeRequest, Failure, Outcome, Start } from 'busbar/transport'
-import { amount, list, maybe, oneOf, record, text, whole } from './json-fields.js'
+import { amount, flag, list, maybe, oneOf, record, text, whole } from './json-fields.js'
 import { protocolError } from './protocol-error.js'
 
 /** A consume request without the parts that stay with the client. */
@@ -23,6 +23,7 @@ export function consumeSpecFrom(value: unknown): ConsumeSpec {
     concurrency: whole(from.concurrency, 'concurrency'),
     ...(start !== undefined && { start }),
     ...(from.until !== undefined && { until: oneOf(from.until, ['now'], 'until') }),
+    ...(from.inOrder !== undefined && { inOrder: flag(from.inOrder, 'inOrder') }),
     ...(buffer !== undefined && { buffer }),
   }
 }
@@ -92,4 +93,11 @@ function bufferFrom(value: unknown): NonNullable<ConsumeRequest['buffer']> {
     messages: whole(from.messages, 'messages'),
     overflow: oneOf(from.overflow, ['block', 'drop-oldest', 'disconnect'], 'overflow'),
   }
+}
+
+/** Offset at which a reader begins, if the OK to its CONSUME says it. */
+export function placeIn(answer: unknown): number | undefined {
+  return typeof answer === 'object' && answer !== null && 'next' in answer && typeof answer.next === 'number'
+    ? answer.next
+    : undefined
 }

@@ -25,27 +25,37 @@ export function readCredit(body: FrameReader): { readonly consumerId: number; re
 export interface DeliverFrame {
   readonly token: number
   readonly attempt: number
+  /** How often it was handed out, this time included. */
+  readonly acquired: number
   readonly offset: number | undefined
   readonly message: WireMessage
 }
 
-/** Gives the size of the frame in bytes. `channelName` is the name of the consumer's channel. */
+/**
+ * Gives the size of the frame in bytes. `channelName` is the name of the consumer's channel. `acquired` is written when
+ * it is not `attempt` and the receiver reads it.
+ */
 export function writeDeliver(
   out: FrameWriter,
   consumerId: number,
   channelName: string,
   claim: Omit<DeliverFrame, 'message'> & { readonly message: Message },
+  isAcquiredRead: boolean,
 ): number {
-  const { token, attempt, offset } = claim
+  const { token, attempt, acquired, offset } = claim
+  const saysAcquired = isAcquiredRead && token !== 0 && acquired !== attempt
   out.begin(
     frameType.deliver,
-    (token !== 0 ? deliverFlag.tracked : 0) | (offset !== undefined ? deliverFlag.offset : 0),
+    (token !== 0 ? deliverFlag.tracked : 0) |
+      (offset !== undefined ? deliverFlag.offset : 0) |
+      (saysAcquired ? deliverFlag.acquired : 0),
   )
   out.u32(consumerId)
   if (token !== 0) {
     out.u64(token)
     out.u32(attempt)
   }
+  if (saysAcquired) out.u32(acquired)
   if (offset !== undefined) out.u48(offset)
   return endWithMessage(out, channelName, claim.message)
 }
@@ -55,8 +65,9 @@ export function readDeliver(body: FrameReader, flags: number, channel: Channel):
   const tracked = (flags & deliverFlag.tracked) !== 0
   const token = tracked ? body.u64() : 0
   const attempt = tracked ? body.u32() : 1
+  const acquired = (flags & deliverFlag.acquired) !== 0 ? body.u32() : attempt
   const offset = (flags & deliverFlag.offset) !== 0 ? body.u48() : undefined
-  return { token, attempt, offset, message: new WireMessage(channel.name, body) }
+  return { token, attempt, acquired, offset, message: new WireMessage(channel.name, body) }
 }
 
 /** ACK, EXTEND and LOST: tokens of one consumer. */
@@ -71,6 +82,23 @@ export function writeTokens(
   for (const token of tokens) out.u64(token)
   out.end()
 }
+
+/** The same for any number of tokens: no frame gets long. */
+export function writeTokenFrames(
+  out: FrameWriter,
+  type: Parameters<typeof writeTokens>[1],
+  consumerId: number,
+  tokens: readonly number[],
+): void {
+  if (tokens.length <= tokensPerFrame) {
+    if (tokens.length > 0) writeTokens(out, type, consumerId, tokens)
+    return
+  }
+  for (let from = 0; from < tokens.length; from += tokensPerFrame)
+    writeTokens(out, type, consumerId, tokens.slice(from, from + tokensPerFrame))
+}
+
+const tokensPerFrame = 512
 
 /** Calls `each` with every token; the caller has read the consumer's id. */
 export function readTokens(body: FrameReader, each: (token: number) => void): void {

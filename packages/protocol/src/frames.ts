@@ -15,7 +15,7 @@ export const frameType = {
   /** c, h: u32 to be echoed. */
   ping: 0x06,
   pong: 0x07,
-  /** h: reason. The hub stops soon: nothing new is to be sent, what runs may finish. */
+  /** h: reason. The hub stops soon: nothing new is to be sent, what runs may finish. c: the client will not return. */
   goaway: 0x08,
 
   /** c: request, channel id, JSON Channel. Interns the channel for this connection. */
@@ -69,6 +69,8 @@ export const frameType = {
   window: 0x43,
   /** c, h: exchange id, code, message. */
   close: 0x44,
+  /** c, h: exchange id, bytes heard, bytes taken of each pair that goes on. */
+  resume: 0x45,
 } as const
 
 export type FrameType = (typeof frameType)[keyof typeof frameType]
@@ -78,14 +80,22 @@ export const ignorable = 0x80
 
 export const publishFlag = { delay: 0x01, priority: 0x02 } as const
 export const receiptFlag = { offset: 0x01, duplicate: 0x02 } as const
-export const deliverFlag = { tracked: 0x01, offset: 0x02 } as const
+export const deliverFlag = { tracked: 0x01, offset: 0x02, acquired: 0x04 } as const
 export const gapFlag = { range: 0x01 } as const
 /** On OPEN and OFFER. `end`: the opener says nothing more (a request); `timeout`: u32 ms follow. */
 export const openFlag = { end: 0x01, timeout: 0x02 } as const
+/** On RESUME: no more of the list follows. */
+export const resumeFlag = { last: 0x01 } as const
 export const partFlag = { end: 0x01, failure: 0x02, headers: 0x04, codec: 0x08 } as const
 
 /** Levels of RECEIPTS by their number on the wire. */
 export const receiptLevels = ['sent', 'accepted', 'durable'] as const
+
+/** In HELLO and WELCOME: this end keeps pairs while their session can be resumed, and answers CLOSE of a pair. */
+export const resumePairs = 'resume-pairs'
+
+/** In HELLO: this end reads how often a message was handed out, where DELIVER says it. */
+export const readsAcquired = 'acquired'
 
 /** Bytes before the body of a frame: length, type, flags. */
 export const headerBytes = 6
@@ -102,7 +112,7 @@ export const protocolLimits = {
   preAuthFrameBytes: 8 * 1024,
   /** No hub may announce more. */
   hardFrameBytes: 16 * 1024 * 1024,
-  /** A session can be resumed so long after its connection ended. */
+  /** A session can be resumed so long after its connection ended, unless the hub says otherwise. */
   resumeMs: 30_000,
   /** HELLO to READY. */
   handshakeMs: 5_000,
@@ -129,6 +139,8 @@ export interface Welcome {
   readonly exchangeWindowBytes: number
   /** Each side sends something at least so often; silent for two of them is dead. */
   readonly heartbeatMs: number
+  /** How long the hub keeps the session of a lost connection. */
+  readonly resumeMs: number
   /** Differs after each start of the hub. */
   readonly epoch: string
 }

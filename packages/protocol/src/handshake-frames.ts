@@ -67,6 +67,7 @@ export function readWelcome(body: FrameReader): { readonly version: number; read
       publishWindowBytes: whole(from.publishWindowBytes, 'publishWindowBytes'),
       exchangeWindowBytes: whole(from.exchangeWindowBytes, 'exchangeWindowBytes'),
       heartbeatMs: whole(from.heartbeatMs, 'heartbeatMs'),
+      resumeMs: maybe(from.resumeMs, 'resumeMs', whole) ?? protocolLimits.resumeMs,
       epoch: text(from.epoch, 'epoch'),
     },
   }

@@ -98,6 +98,7 @@ export function readAnswer(body: FrameReader, command: Command, channelName: str
 
 function letterFrom(value: unknown, body: FrameReader, channelName: string): DeadLetterRecord {
   const from = record(value, 'letter')
+  const acquired = maybe(from.acquired, 'acquired', whole)
   const length = body.u32()
   const at = body.advance(length)
   return {
@@ -105,6 +106,7 @@ function letterFrom(value: unknown, body: FrameReader, channelName: string): Dea
     reason: oneOf(from.reason, deadReasons, 'reason'),
     group: maybe(from.group, 'group', text),
     attempts: whole(from.attempts, 'attempts'),
+    ...(acquired !== undefined && { acquired }),
     firstFailure: maybe(from.firstFailure, 'firstFailure', failureFrom),
     lastFailure: maybe(from.lastFailure, 'lastFailure', failureFrom),
     diedAt: amount(from.diedAt, 'diedAt'),

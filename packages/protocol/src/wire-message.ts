@@ -15,6 +15,7 @@ const longestText = 8 * 1024
 
 const timeBytes = 6
 const nothing: readonly string[] = []
+const nothingYet = new Uint8Array(0)
 const noHeaders: Headers = Object.freeze({})
 
 /**
@@ -36,12 +37,21 @@ export class WireMessage implements Message, Body {
   declare private decodedId: string | undefined
   declare private decodedHeaders: Headers | undefined
 
-  /** Takes the rest of `reader`; PROTOCOL_ERROR unless it begins with a well-formed envelope. */
-  constructor(channelName: string, reader: FrameReader) {
+  /** Takes the rest of `reader`; PROTOCOL_ERROR unless it begins with a well-formed envelope, or is a copy of `known`. */
+  constructor(channelName: string, reader: FrameReader, known?: WireMessage) {
     this.channelName = channelName
     this.data = reader.data
     this.start = reader.position
     this.end = reader.end
+    if (known !== undefined) {
+      this.hasControlCharacter = known.hasControlCharacter
+      this.headersAt = known.headersAt - known.start + this.start
+      this.codec = known.codec
+      this.payloadAt = known.payloadAt - known.start + this.start
+      this.decodedId = known.decodedId
+      this.decodedHeaders = known.decodedHeaders
+      return
+    }
     const bits = reader.u8()
     if (bits > 0x1f) throw protocolError('An envelope has unknown parts')
     reader.advance(timeBytes)
@@ -130,11 +140,35 @@ export class WireMessage implements Message, Body {
   }
 }
 
-/** A copy that no longer keeps the chunk alive; for a receiver that keeps the message for long. */
-export function detach(message: WireMessage): WireMessage {
-  // Not slice(): that of a Buffer would still share the memory.
-  const copy = new Uint8Array(message.data.subarray(message.start, message.end))
-  return new WireMessage(message.channelName, new FrameReader().reset(copy))
+/** Copies up to this size share a block with their neighbours. */
+const longestShared = 1024
+const blockBytes = 8 * 1024
+
+/** Makes copies of messages for a receiver that keeps them for long: a copy does not keep the chunk its message came in. */
+export class Detacher {
+  private block = nothingYet
+  private used = 0
+  private readonly reader = new FrameReader()
+
+  detach(message: WireMessage): WireMessage {
+    const { data, start, end } = message
+    const length = end - start
+    if (length > longestShared) {
+      // Not slice(): that of a Buffer would still share the memory.
+      const own = new Uint8Array(length)
+      own.set(data.subarray(start, end))
+      return new WireMessage(message.channelName, this.reader.reset(own), message)
+    }
+    // Blocks are small, for one message that stays keeps the whole of its block.
+    if (this.used + length > this.block.length) {
+      this.block = new Uint8Array(blockBytes)
+      this.used = 0
+    }
+    const at = this.used
+    this.used += length
+    this.block.set(data.subarray(start, end), at)
+    return new WireMessage(message.channelName, this.reader.reset(this.block, at, at + length), message)
+  }
 }
 
 /** Ends a frame with a message; the address must begin with the channel's name. Gives the frame's size in bytes. */

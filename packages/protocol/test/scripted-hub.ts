@@ -102,6 +102,7 @@ export class ScriptedHub {
     publishWindowBytes: 1024 * 1024,
     exchangeWindowBytes: 64 * 1024,
     heartbeatMs: 10_000,
+    resumeMs: 30_000,
     epoch: 'e1',
   }
   ready: Ready = { session: { id: 's1', token: 'secret' }, resumed: false, lastSequence: 0, durable: false }

@@ -35,19 +35,26 @@ let transport: Transport
 const reader = (body: Uint8Array): FrameReader => new FrameReader().reset(body)
 const deliver = (id: number, token: number, offset?: number): void =>
   hub.now.say((out) =>
-    writeDeliver(out, id, 'shop.order', {
-      token,
-      attempt: 1,
-      offset,
-      message: {
-        id: `m${token}`,
-        address: 'shop.order',
-        key: undefined,
-        headers: {},
-        time: 0,
-        body: new EncodedBody('json', new Uint8Array(1)),
+    writeDeliver(
+      out,
+      id,
+      'shop.order',
+      {
+        token,
+        attempt: 1,
+        acquired: 1,
+        offset,
+        message: {
+          id: `m${token}`,
+          address: 'shop.order',
+          key: undefined,
+          headers: {},
+          time: 0,
+          body: new EncodedBody('json', new Uint8Array(1)),
+        },
       },
-    }),
+      true,
+    ),
   )
 const consume = (channel: Channel, handler: Deliver, more: Partial<ConsumeRequest> = {}) =>
   transport.consume(

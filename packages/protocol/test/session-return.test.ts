@@ -119,7 +119,13 @@ describe('coming back', () => {
     const { deliver, finish } = heldDelivery()
     const consumer = await transport.consume({ ...request, channel }, deliver, never)
     hub.now.say((out) =>
-      writeDeliver(out, 1, channel.name, { token: 7, attempt: 1, offset: undefined, message }),
+      writeDeliver(
+        out,
+        1,
+        channel.name,
+        { token: 7, attempt: 1, acquired: 1, offset: undefined, message },
+        true,
+      ),
     )
     const closing = consumer.close()
     await settled()

@@ -57,14 +57,35 @@ export const vectors: Readonly<Record<string, (out: FrameWriter) => void>> = {
     protocol.writeReceipts(out, { first: 8, count: 1, level: 'durable', offset: 40, duplicate: true }),
   'CREDIT of 16 for consumer 3': (out) => protocol.writeCredit(out, 3, 16),
   'DELIVER of a plain event': (out) =>
-    void protocol.writeDeliver(out, 3, 'shop.order', {
-      token: 0,
-      attempt: 1,
-      offset: undefined,
-      message: plain,
-    }),
+    void protocol.writeDeliver(
+      out,
+      3,
+      'shop.order',
+      {
+        token: 0,
+        attempt: 1,
+        acquired: 1,
+        offset: undefined,
+        message: plain,
+      },
+      true,
+    ),
   'DELIVER of a claim with an offset': (out) =>
-    void protocol.writeDeliver(out, 3, 'shop.order', { token: 77, attempt: 2, offset: 12, message: plain }),
+    void protocol.writeDeliver(
+      out,
+      3,
+      'shop.order',
+      { token: 77, attempt: 2, acquired: 2, offset: 12, message: plain },
+      true,
+    ),
+  'DELIVER of a claim that a crash undid before': (out) =>
+    void protocol.writeDeliver(
+      out,
+      3,
+      'shop.order',
+      { token: 77, attempt: 1, acquired: 2, offset: undefined, message: plain },
+      true,
+    ),
   'ACK of tokens 77 and 78': (out) => protocol.writeTokens(out, frameType.ack, 3, [77, 78]),
   'GAP of 2 from 4 to 5': (out) => protocol.writeGap(out, 3, { count: 2, from: 4, to: 5 }),
   'ENDED at until': (out) => protocol.writeEnded(out, 3, undefined),
@@ -73,6 +94,9 @@ export const vectors: Readonly<Record<string, (out: FrameWriter) => void>> = {
   'PART that ends': (out) => void protocol.writePart(out, 1, { body: text('42'), end: true }),
   'WINDOW of 4096 bytes': (out) => protocol.writeWindow(out, 1, 4_096),
   'CLOSE with PEER_GONE': (out) => protocol.writeClose(out, 1, { code: 'PEER_GONE' }),
+  'RESUME of pair 1, 4096 bytes heard, 1024 taken': (out) =>
+    protocol.writeResume(out, [{ exchangeId: 1, heardBytes: 4_096, takenBytes: 1_024 }]),
+  'RESUME without pairs': (out) => protocol.writeResume(out, []),
 }
 
 export function hexOf(write: (out: FrameWriter) => void): string {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrameReader } from '../src/frame-reader.js'
 import { FrameWriter } from '../src/frame-writer.js'
-import { detach, endWithMessage, WireMessage } from '../src/wire-message.js'
+import { Detacher, endWithMessage, WireMessage } from '../src/wire-message.js'
 
 const base: Message = {
   id: '01a2046d-5fea-7a69-adb7-a7a262e0c9d5',
@@ -59,7 +59,7 @@ describe('messages', () => {
       const once = read(encoded(message, slabBytes))
       expect(plain(once)).toEqual(plain(message))
       expect(plain(roundTrip(once))).toEqual(plain(message))
-      expect(plain(detach(once))).toEqual(plain(message))
+      expect(plain(new Detacher().detach(once))).toEqual(plain(message))
     }
     fc.assert(fc.property(messages, fc.integer({ min: 8, max: 400 }), run))
   })
@@ -150,10 +150,26 @@ describe('messages', () => {
 
   it('a detached message does not share the memory it came in', () => {
     const bytes = encoded(base)
-    const copy = detach(read(bytes))
+    const copy = new Detacher().detach(read(bytes))
     bytes.fill(0)
     expect(copy.id).toBe(base.id)
     expect(copy.data.buffer).not.toBe(bytes.buffer)
+  })
+
+  it('detached messages stay what they were, whatever is detached after them', () => {
+    const detacher = new Detacher()
+    const sizes = [10, 300, 900, 2_000, 40, 700, 700, 700, 9_000, 1]
+    const copies = Array.from({ length: 40 }, (_, index) => {
+      const body = new EncodedBody('json', new Uint8Array(sizes[index % sizes.length] ?? 0).fill(index))
+      const bytes = encoded({ ...base, id: `m${index}`, key: 'k', headers: { index: `${index}` }, body })
+      const copy = detacher.detach(read(bytes))
+      bytes.fill(0)
+      return { copy, size: body.size, index }
+    })
+    for (const { copy, size, index } of copies) {
+      expect([copy.id, copy.key, copy.headers.index]).toEqual([`m${index}`, 'k', `${index}`])
+      expect(copy.bytes()).toEqual(new Uint8Array(size).fill(index))
+    }
   })
 
   it('a large payload is passed along, not copied', () => {

@@ -12,6 +12,8 @@ export interface ChannelEntry {
   readonly declared: Deferred<void>
   /** The connection on which it was declared last. */
   generation: number
+  /** The hub had it once: it is declared again on every connection, whatever the hub says meanwhile. */
+  wasDeclared: boolean
   /** Why the hub refuses it now, though it did not always. */
   failure: BusError | undefined
 }
@@ -29,7 +31,8 @@ export class Channels {
     let entry = this.byKey.get(key)
     if (entry === undefined) {
       this.lastId += 1
-      entry = { id: this.lastId, channel, declared: deferred(), generation: -1, failure: undefined }
+      const fresh = { generation: -1, wasDeclared: false, failure: undefined }
+      entry = { id: this.lastId, channel, declared: deferred(), ...fresh }
       this.byKey.set(key, entry)
       if (this.uplink.isUp) void this.setUp(entry)
     }
@@ -57,11 +60,12 @@ export class Channels {
     try {
       await this.uplink.ask((out, request) => writeDeclare(out, { request, channelId, channel }), readJson)
       entry.failure = undefined
+      entry.wasDeclared = true
       entry.declared.resolve()
     } catch (error) {
       if (isBusError(error, 'DISCONNECTED') || !(error instanceof BusError)) return
       entry.failure = error
-      this.forget(entry)
+      if (!entry.wasDeclared) this.forget(entry)
       entry.declared.reject(error)
     }
   }

@@ -8,6 +8,7 @@ export class Claim implements Delivery {
   readonly message: Message
   readonly attempt: number
   readonly token: number
+  readonly acquired: number
   declare readonly offset?: number
   private lost = false
   private listeners: (() => void)[] | undefined
@@ -19,6 +20,7 @@ export class Claim implements Delivery {
   ) {
     this.message = frame.message
     this.attempt = frame.attempt
+    this.acquired = frame.acquired
     this.token = frame.token
     if (frame.offset !== undefined) this.offset = frame.offset
   }

@@ -8,16 +8,15 @@ import {
   type Deliver,
   isBusError,
   type Outcome,
-  type Timer,
 } from 'busbar/transport'
-import { consumeSpecOf } from '../consume-form.js'
+import { consumeSpecOf, placeIn } from '../consume-form.js'
 import { writeConsume, writeLeave, writeStop } from '../control-frames.js'
 import {
   type DeliverFrame,
   type GapFrame,
   writeCredit,
   writeSettle,
-  writeTokens,
+  writeTokenFrames,
 } from '../delivery-frames.js'
 import type { FrameWriter } from '../frame-writer.js'
 import { frameType } from '../frames.js'
@@ -26,12 +25,10 @@ import { readJson } from '../json-text.js'
 import type { ChannelEntry } from './channels.js'
 import { Claim } from './claims.js'
 import { deferred } from './deferred.js'
+import { LeaseRenewal } from './lease-renewal.js'
 import { Prefetch } from './prefetch.js'
 import { Ring } from './ring.js'
-import { comesBack, endedEarly, type Uplink } from './uplink.js'
-
-/** Frames stay small however many messages were handled since the last flush. */
-const tokensPerFrame = 512
+import { away, comesBack, endedEarly, type Uplink, unconfirmed } from './uplink.js'
 
 /** What a consumer needs of its session. */
 export interface ConsumingHost {
@@ -55,13 +52,15 @@ export class Consuming implements Consumer {
   private running = 0
   private doneTokens: number[] = []
   private readonly prefetch = new Prefetch()
+  private readonly renewal: LeaseRenewal
   /** Messages that the hub may still send. */
   private credit = 0
   private nextOffset: number | undefined
   private ending: { readonly code: BusErrorCode | undefined } | undefined
   private closing: Promise<void> | undefined
   private quiet: (() => void) | undefined
-  private leaseTimer: Timer | undefined
+  /** What was settled on this connection that the hub has not said to be on disk. */
+  private isUnconfirmed = false
 
   constructor(
     readonly id: number,
@@ -69,18 +68,17 @@ export class Consuming implements Consumer {
     readonly entry: ChannelEntry,
     private readonly request: ConsumeRequest,
     private readonly deliver: Deliver,
-  ) {}
+  ) {
+    this.renewal = new LeaseRenewal(host.clock, entry.channel.guarantees.leaseMs, () => this.renew())
+  }
 
   /** It is set up on this connection, or need not be any more. */
   get isSettled(): boolean {
     return this.generation === this.host.uplink.generation || this.closing !== undefined
   }
 
-  /** Nobody else waits for what a reader without a group has not handled, nor for plain events. */
   private get window(): number {
-    const { channel, group, concurrency } = this.request
-    const isShared = channel.kind === 'stream' ? group !== undefined : channel.guarantees.tracked
-    return isShared ? concurrency : Math.max(concurrency, this.prefetch.messages)
+    return Math.max(this.request.concurrency, isShared(this.request) ? 0 : this.prefetch.messages)
   }
 
   /** Messages that would fit in addition to those that are here or may come. */
@@ -94,6 +92,7 @@ export class Consuming implements Consumer {
     this.generation = uplink.generation
     this.credit = 0
     this.credit = Math.max(0, this.room)
+    this.isUnconfirmed = false
     try {
       if (this.entry.failure !== undefined) throw this.entry.failure
       const answer = await uplink.ask((out, request) => {
@@ -101,7 +100,7 @@ export class Consuming implements Consumer {
         if (this.credit > 0) writeCredit(out, this.id, this.credit)
       }, readJson)
       // A reader from the end that has seen nothing yet must find its place again after a break.
-      if (this.nextOffset === undefined && isPlace(answer)) this.nextOffset = answer.next
+      this.nextOffset ??= placeIn(answer)
       this.ready.resolve()
     } catch (error) {
       if (!isBusError(error)) throw error
@@ -144,8 +143,7 @@ export class Consuming implements Consumer {
     const claims = this.claims.all()
     this.claims.clear()
     this.doneTokens = []
-    this.leaseTimer?.cancel()
-    this.leaseTimer = undefined
+    this.renewal.cancel()
     const waiting = this.buffer.takeAll()
     // Plain events are nowhere else; anything that was claimed comes again.
     for (const claim of waiting) if (claim.token === 0) this.buffer.push(claim)
@@ -155,6 +153,8 @@ export class Consuming implements Consumer {
   /** Ends it because the session does. */
   end(code: BusErrorCode | undefined): void {
     this.ready.reject(endedEarly(code))
+    // Whoever closes it from now on has heard why it ended.
+    this.isUnconfirmed = false
     this.drop()
     this.buffer.takeAll()
     this.host.forget(this)
@@ -163,27 +163,32 @@ export class Consuming implements Consumer {
   }
 
   close(): Promise<void> {
-    this.closing ??= this.stop()
+    if (this.closing === undefined) {
+      this.closing = this.stop()
+      // Who closes without waiting does not want to hear of it.
+      this.closing.catch(() => undefined)
+    }
     return this.closing
   }
 
   /** Writes what was settled and what more may come since the last flush. */
   onFlush(out: FrameWriter): void {
-    const { doneTokens } = this
-    for (let from = 0; from < doneTokens.length; from += tokensPerFrame) {
-      writeTokens(out, frameType.ack, this.id, doneTokens.slice(from, from + tokensPerFrame))
-    }
-    doneTokens.length = 0
+    this.writeDone(out)
     const { room } = this
     if (room <= 0 || this.closing !== undefined) return
     writeCredit(out, this.id, room)
     this.credit += room
   }
 
+  private writeDone(out: FrameWriter): void {
+    writeTokenFrames(out, frameType.ack, this.id, this.doneTokens)
+    this.doneTokens.length = 0
+  }
+
   private start(claim: Claim): void {
     this.running += 1
     if (claim.offset !== undefined) this.nextOffset = claim.offset + 1
-    if (claim.token !== 0) this.armLease()
+    if (claim.token !== 0) this.renewal.arm()
     const result = this.deliver(claim)
     if (result instanceof Promise) void result.then((outcome) => this.handled(claim, outcome))
     else this.settle(claim, result)
@@ -205,6 +210,7 @@ export class Consuming implements Consumer {
     if (this.generation !== uplink.generation) return
     // A claim that was lost meanwhile, or came on an earlier connection, is no longer ours to settle.
     if (claim.generation === uplink.generation && this.claims.delete(claim.token)) {
+      this.isUnconfirmed = isShared(this.request) && this.entry.channel.guarantees.durable
       if (outcome.kind === 'done') this.doneTokens.push(claim.token)
       else if (uplink.out !== undefined) writeSettle(uplink.out, this.id, claim.token, outcome)
     }
@@ -213,22 +219,39 @@ export class Consuming implements Consumer {
   }
 
   private async stop(): Promise<void> {
-    const { uplink } = this.host
     this.buffer.takeAll()
-    if (
-      uplink.connection !== undefined &&
-      this.generation === uplink.generation &&
-      this.ending === undefined
-    ) {
-      await uplink.ask((out, request) => writeStop(out, request, this.id), readJson).catch(() => undefined)
-    }
+    if (this.ending === undefined) await this.askToStop().catch(() => undefined)
     if (this.running > 0) {
       await new Promise<void>((resolve) => {
         this.quiet = resolve
       })
     }
-    this.leave()
-    this.end(undefined)
+    try {
+      // What was settled since the first STOP must be on disk too.
+      if (this.isUnconfirmed) await this.askToStop()
+    } catch (error) {
+      throw unconfirmed(this.entry.channel.name, error)
+    } finally {
+      this.leave()
+      this.end(undefined)
+    }
+  }
+
+  /** The hub answers when the last delivery was sent and what was settled before is on disk. */
+  private async askToStop(): Promise<void> {
+    const { uplink } = this.host
+    if (this.generation !== uplink.generation) throw away('in flight')
+    const wasUnconfirmed = this.isUnconfirmed
+    this.isUnconfirmed = false
+    try {
+      await uplink.ask((out, request) => {
+        this.writeDone(out)
+        writeStop(out, request, this.id)
+      }, readJson)
+    } catch (error) {
+      this.isUnconfirmed ||= wasUnconfirmed
+      throw error
+    }
   }
 
   /** Says what was settled last, and gives back what was never started. */
@@ -248,32 +271,23 @@ export class Consuming implements Consumer {
     this.end(this.ending.code)
   }
 
-  /** Renewing all claims of a consumer together costs one timer instead of one per message. */
-  private armLease(): void {
-    if (this.leaseTimer !== undefined) return
-    const everyMs = Math.max(1, this.entry.channel.guarantees.leaseMs / 3)
-    this.leaseTimer = this.host.clock.after(everyMs, () => {
-      this.leaseTimer = undefined
-      const { uplink } = this.host
-      if (this.claims.size === 0 || uplink.out === undefined) return
-      const tokens = this.claims.all().map(({ token }) => token)
-      for (let from = 0; from < tokens.length; from += tokensPerFrame) {
-        writeTokens(uplink.out, frameType.extend, this.id, tokens.slice(from, from + tokensPerFrame))
-      }
-      uplink.flush()
-      this.armLease()
-    })
+  /** Renews all claims together; false when there is nothing to renew, or nobody to tell. */
+  private renew(): boolean {
+    const { uplink } = this.host
+    if (this.claims.size === 0 || uplink.out === undefined) return false
+    const tokens = this.claims.all().map(({ token }) => token)
+    writeTokenFrames(uplink.out, frameType.extend, this.id, tokens)
+    uplink.flush()
+    return true
   }
 
   private spec() {
     const spec = consumeSpecOf(this.request)
-    const { nextOffset } = this
-    return nextOffset === undefined || spec.group !== undefined
-      ? spec
-      : { ...spec, start: { offset: nextOffset } }
+    const offset = spec.group === undefined ? this.nextOffset : undefined
+    return offset === undefined ? spec : { ...spec, start: { offset } }
   }
 }
 
-function isPlace(answer: unknown): answer is { readonly next: number } {
-  return typeof answer === 'object' && answer !== null && 'next' in answer && typeof answer.next === 'number'
-}
+/** Nobody else waits for what a reader without a group has not handled, nor for plain events. */
+const isShared = ({ channel, group }: ConsumeRequest): boolean =>
+  channel.kind === 'stream' ? group !== undefined : channel.guarantees.tracked

@@ -11,8 +11,15 @@ import {
 import { readClose, readPart, writeClose, writePart, writeWindow } from '../exchange-frames.js'
 import type { FrameReader } from '../frame-reader.js'
 import { headerBytes } from '../frames.js'
+import type { PairProgress, PartLog } from '../part-log.js'
 import { Ring } from './ring.js'
 import type { Uplink } from './uplink.js'
+
+/** How a pair ends whose hub does not know it any more, or was away for too long. */
+export const pairReset: Closed = Object.freeze({
+  code: 'PAIR_RESET',
+  message: 'The link of one side was away for too long, or the hub started anew.',
+})
 
 /** Parts that may wait for the window; a sender that does not wait is refused beyond. */
 const maxWaiting = 1_024
@@ -40,10 +47,16 @@ export interface LineStart {
   readonly deadline: number
   /** Told when it is over. */
   readonly owner: { finished(): void } | undefined
+  /** Of a pair that outlives its connection. */
+  readonly log: PartLog | undefined
+  /** Says OPEN once more to a hub that never got it; gives why that cannot be. */
+  readonly reopen: (() => Closed | undefined) | undefined
 }
 
 export class Line implements Exchange {
   isOver = false
+  /** Its connection is gone: nothing is sent until both ends have said how far they came. */
+  isAdrift = false
   private saidEnd: boolean
   private heardEnd: boolean
   private readonly windowBytes: number
@@ -54,6 +67,8 @@ export class Line implements Exchange {
   private ending: Closed | undefined
   /** The good end that follows what still waits for the window. */
   private leaving: Closed | undefined
+  /** Of a pair: what CLOSE says, until the hub has said CLOSE too. */
+  private closing: Closed | undefined
 
   constructor(
     readonly id: number,
@@ -66,6 +81,10 @@ export class Line implements Exchange {
     this.sendBytes = this.windowBytes
   }
 
+  get isKept(): boolean {
+    return this.start.log !== undefined
+  }
+
   /** Gives this side its ear. Nothing comes before, except an end that this side brought about itself. */
   attach(peer: Peer): void {
     this.peer = peer
@@ -74,7 +93,7 @@ export class Line implements Exchange {
 
   send(part: Part): MaybePromise<void> {
     if (this.isOver || this.saidEnd || this.leaving !== undefined) return Promise.reject(refusal(this.ending))
-    if (this.sendBytes > 0 && this.waiting === undefined) return this.write(part)
+    if (this.sendBytes > 0 && this.waiting === undefined && !this.isAdrift) return this.write(part)
     this.waiting ??= new Ring()
     if (this.waiting.length >= maxWaiting) {
       const text = `${maxWaiting} parts wait for the other side of this exchange.`
@@ -91,17 +110,18 @@ export class Line implements Exchange {
       this.leaving = reason
       return
     }
-    const { out } = this.host.uplink
-    if (out !== undefined) {
-      writeClose(out, this.id, reason)
-      this.host.uplink.flush()
-    }
-    this.finish(reason)
+    this.closing = reason
+    if (reason.code !== 'DONE') this.start.log?.giveUp()
+    if (!this.isAdrift) this.sayClose(reason)
+    this.end(reason)
+    if (!this.isKept) this.host.forget(this)
   }
 
   onPart(body: FrameReader, flags: number): void {
     const bytes = body.left + headerBytes + 4
     const part = readPart(body, flags)
+    if (this.isOver) return
+    this.start.log?.heard(bytes)
     const taken = this.peer?.part(part)
     if (part.end === true) {
       this.heardEnd = true
@@ -114,6 +134,49 @@ export class Line implements Exchange {
 
   onWindow(bytes: number): void {
     this.sendBytes += bytes
+    this.start.log?.freed(bytes)
+    this.pump()
+  }
+
+  /** Each side of a pair keeps what it has said until it hears CLOSE, so CLOSE is answered by CLOSE. */
+  onClose(body: FrameReader): void {
+    const reason = readClose(body)
+    if (this.isKept && this.closing === undefined) this.sayClose({ code: 'DONE' })
+    this.finish(reason)
+  }
+
+  /** Both ends have said how far they came: what the hub lacks is sent again, then what waits. */
+  resume(progress: PairProgress): void {
+    const { log } = this.start
+    const { out } = this.host.uplink
+    if (log === undefined || out === undefined) return
+    this.isAdrift = false
+    for (const part of log.missing(progress)) writePart(out, this.id, part)
+    this.sendBytes = this.windowBytes - log.outstandingBytes
+    this.host.uplink.flush()
+    if (this.closing !== undefined) this.sayClose(this.closing)
+    else {
+      this.giveBack(log)
+      this.pump()
+    }
+  }
+
+  /** The hub does not know it: it has heard the end, or never of the beginning. */
+  missed(): void {
+    const { log, reopen } = this.start
+    const mayBegin = this.closing === undefined && log?.isFresh === true && reopen !== undefined
+    const problem = mayBegin ? reopen() : pairReset
+    if (problem === undefined) this.resume({ exchangeId: this.id, heardBytes: 0, takenBytes: 0 })
+    else this.finish(problem)
+  }
+
+  /** Ends it on this side only. */
+  finish(reason: Closed): void {
+    this.end(reason)
+    this.host.forget(this)
+  }
+
+  private pump(): void {
     const { waiting } = this
     if (waiting === undefined) return
     while (this.sendBytes > 0 && !this.isOver) {
@@ -129,16 +192,10 @@ export class Line implements Exchange {
     if (this.leaving !== undefined) this.close(this.leaving)
   }
 
-  onClose(body: FrameReader): void {
-    this.finish(readClose(body))
-  }
-
-  /** Ends it on this side only. */
-  finish(reason: Closed): void {
+  private end(reason: Closed): void {
     if (this.isOver) return
     this.isOver = true
     this.ending = reason
-    this.host.forget(this)
     this.start.owner?.finished()
     const waiting = this.waiting?.takeAll()
     this.waiting = undefined
@@ -150,7 +207,9 @@ export class Line implements Exchange {
     const { out } = this.host.uplink
     if (out === undefined) return Promise.reject(refusal(this.ending))
     try {
-      this.sendBytes -= writePart(out, this.id, part)
+      const bytes = writePart(out, this.id, part)
+      this.sendBytes -= bytes
+      this.start.log?.wrote(part, bytes)
     } catch (error) {
       // An end that could not be said may be said again.
       if (part.end === true) this.saidEnd = false
@@ -164,7 +223,20 @@ export class Line implements Exchange {
     return undefined
   }
 
+  private sayClose(reason: Closed): void {
+    const { out } = this.host.uplink
+    if (out === undefined) return
+    writeClose(out, this.id, reason)
+    this.host.uplink.flush()
+  }
+
   private give(bytes: number): void {
+    const { log } = this.start
+    if (log !== undefined) {
+      log.took(bytes)
+      this.giveBack(log)
+      return
+    }
     this.owedBytes += bytes
     if (this.isOver || this.heardEnd || this.owedBytes * 2 < this.windowBytes) return
     const { out } = this.host.uplink
@@ -174,8 +246,19 @@ export class Line implements Exchange {
     this.host.uplink.flush()
   }
 
+  private giveBack(log: PartLog): void {
+    const { out } = this.host.uplink
+    const { dueBytes } = log
+    if (dueBytes === 0 || this.isOver || this.heardEnd || this.isAdrift || out === undefined) return
+    writeWindow(out, this.id, dueBytes)
+    log.told()
+    this.host.uplink.flush()
+  }
+
   private checkDone(): void {
-    if (this.saidEnd && this.heardEnd && this.waiting === undefined) this.finish({ code: 'DONE' })
+    if (!this.saidEnd || !this.heardEnd || this.waiting !== undefined) return
+    if (this.isKept) this.close({ code: 'DONE' })
+    else this.finish({ code: 'DONE' })
   }
 }
 

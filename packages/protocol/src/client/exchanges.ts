@@ -10,15 +10,19 @@ import {
   type Exchange,
   type OpenRequest,
   type Peer,
+  type Timer,
 } from 'busbar/transport'
 import { wireErrorOf } from '../error-frames.js'
 import { readOffer, writeClose, writeOpen } from '../exchange-frames.js'
 import type { FrameReader } from '../frame-reader.js'
-import { openFlag } from '../frames.js'
+import { openFlag, resumeFlag } from '../frames.js'
 import { IdTable } from '../id-table.js'
+import { type PairProgress, PartLog } from '../part-log.js'
+import { protocolError } from '../protocol-error.js'
+import { readResume, writeResume } from '../resume-frames.js'
 import { Accepting, type AcceptingHost } from './accepting.js'
 import type { ChannelEntry } from './channels.js'
-import { Line, type LineHost } from './exchange-line.js'
+import { Line, type LineHost, pairReset } from './exchange-line.js'
 import type { Uplink } from './uplink.js'
 
 /** The hub keeps deadlines exactly; this end looks only so often, in case the hub cannot answer. */
@@ -30,6 +34,9 @@ export class Exchanges implements LineHost, AcceptingHost {
   private readonly acceptors = new Map<number, Accepting>()
   private lastId = -1
   private isSweeping = false
+  /** What the hub has listed so far of the pairs that go on; undefined when it was not asked. */
+  private known: Map<number, PairProgress> | undefined
+  private patience: Timer | undefined
   private readonly watch = createSignalWatch((signal) => this.abort(signal))
 
   constructor(
@@ -41,12 +48,16 @@ export class Exchanges implements LineHost, AcceptingHost {
     const isRequest = request.channel.kind === 'request'
     const { timeoutMs } = request
     const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.monotonic() + timeoutMs
-    const line = new Line(this.nextId(), this, {
+    const id = this.nextId()
+    const log = this.logFor(entry)
+    const line = new Line(id, this, {
       saidEnd: isRequest,
       heardEnd: false,
       signal,
       deadline,
       owner: undefined,
+      log,
+      reopen: log && (() => this.sayOpen(id, entry, { ...request, timeoutMs: this.left(request, deadline) })),
     })
     line.attach(peer)
     const problem = this.begin(line, entry, request)
@@ -57,7 +68,14 @@ export class Exchanges implements LineHost, AcceptingHost {
 
   /** An exchange that never was; its peer hears CLOSED after the call that opened it. */
   refused(peer: Peer, message: string): Exchange {
-    const start = { saidEnd: true, heardEnd: false, signal: undefined, owner: undefined }
+    const start = {
+      saidEnd: true,
+      heardEnd: false,
+      signal: undefined,
+      owner: undefined,
+      log: undefined,
+      reopen: undefined,
+    }
     const line = new Line(this.nextId(), this, { ...start, deadline: Number.POSITIVE_INFINITY })
     line.attach(peer)
     queueMicrotask(() => line.finish({ code: 'CLOSED', message }))
@@ -86,6 +104,8 @@ export class Exchanges implements LineHost, AcceptingHost {
       signal: undefined,
       deadline: Number.POSITIVE_INFINITY,
       owner: acceptor,
+      log: this.logFor(acceptor.entry),
+      reopen: undefined,
     })
     this.lines.set(exchangeId, line)
     acceptor.began()
@@ -128,8 +148,59 @@ export class Exchanges implements LineHost, AcceptingHost {
     return this.allAcceptors().filter((acceptor) => !acceptor.isSettled)
   }
 
-  /** The connection is gone: no exchange outlives it. */
+  /** What the hub says of the pairs that outlived a connection, after it was told the same. */
+  onResume(body: FrameReader, flags: number): void {
+    const { known } = this
+    if (known === undefined) throw protocolError('Pairs were resumed that nobody asked for')
+    for (const pair of readResume(body)) known.set(pair.exchangeId, pair)
+    if ((flags & resumeFlag.last) === 0) return
+    this.known = undefined
+    this.patience?.cancel()
+    for (const line of this.adrift()) {
+      const progress = known.get(line.id)
+      if (progress === undefined) line.missed()
+      else line.resume(progress)
+    }
+  }
+
+  /** The connection is gone: requests end with it; pairs wait for the next one, as long as the hub keeps them. */
+  broke(mayResume: boolean): void {
+    this.known = undefined
+    this.patience?.cancel()
+    for (const line of this.lines.all()) {
+      if (!line.isKept) line.finish({ code: 'DISCONNECTED', message: 'The connection to the hub broke.' })
+      else if (mayResume) line.isAdrift = true
+      else line.finish(pairReset)
+    }
+    const { welcome } = this.uplink
+    if (welcome === undefined || this.adrift().length === 0) return
+    this.patience = this.clock.after(welcome.resumeMs, () => {
+      // They stay until the hub knows: should it have kept them after all, the other side must hear of it.
+      for (const line of this.adrift()) line.close(pairReset)
+    })
+  }
+
+  /** The hub has forgotten the session: no pair goes on, and numbers begin anew. */
+  reset(): void {
+    this.patience?.cancel()
+    for (const line of this.adrift()) line.finish(pairReset)
+  }
+
+  /** The connection is back and everything is set up again: both ends say how far their pairs came. */
+  resume(): void {
+    const { out, keepsPairs } = this.uplink
+    if (out === undefined || !keepsPairs) return
+    this.known = new Map()
+    writeResume(
+      out,
+      this.adrift().flatMap(({ id, start }) => start.log?.progress(id) ?? []),
+    )
+    this.uplink.flush()
+  }
+
+  /** The session is over, and every exchange with it. */
   finishAll(reason: Closed): void {
+    this.patience?.cancel()
     for (const line of this.lines.all()) line.finish(reason)
   }
 
@@ -144,17 +215,38 @@ export class Exchanges implements LineHost, AcceptingHost {
     if (uplink.out === undefined || !uplink.takesNew) {
       return { code: 'DISCONNECTED', message: 'The hub is not connected; nothing was sent.' }
     }
-    if (entry.failure !== undefined) return closedBy(entry.failure)
-    try {
-      writeOpen(uplink.out, line.id, entry.id, request)
-    } catch (error) {
-      return closedBy(error)
-    }
+    const problem = this.sayOpen(line.id, entry, request)
+    if (problem !== undefined) return problem
     this.lines.set(line.id, line)
     if (signal !== undefined) this.watch(signal)
     if (deadline !== Number.POSITIVE_INFINITY) this.sweepLater()
     uplink.flush()
     return undefined
+  }
+
+  /** Gives why it cannot be said. */
+  private sayOpen(id: number, entry: ChannelEntry, request: OpenRequest): Closed | undefined {
+    const { out } = this.uplink
+    if (entry.failure !== undefined) return closedBy(entry.failure)
+    try {
+      if (out !== undefined) writeOpen(out, id, entry.id, request)
+    } catch (error) {
+      return closedBy(error)
+    }
+    return undefined
+  }
+
+  private left({ timeoutMs }: OpenRequest, deadline: number): number | undefined {
+    return timeoutMs === undefined ? undefined : deadline - this.clock.monotonic()
+  }
+
+  private adrift(): Line[] {
+    return this.lines.all().filter((line) => line.isAdrift)
+  }
+
+  private logFor({ channel }: ChannelEntry): PartLog | undefined {
+    const { welcome, keepsPairs } = this.uplink
+    return channel.kind === 'pair' && keepsPairs ? new PartLog(welcome?.exchangeWindowBytes ?? 0) : undefined
   }
 
   private refuse(exchangeId: number): void {

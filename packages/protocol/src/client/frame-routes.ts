@@ -28,6 +28,9 @@ export function routeFrame(parts: Parts, type: number, flags: number, body: Fram
     case frameType.window:
       exchanges.onWindow(body)
       return true
+    case frameType.resume:
+      exchanges.onResume(body, flags)
+      return true
     case frameType.refused:
       outbox.onRefused(body.u48(), readError(body))
       return true

@@ -1,7 +1,15 @@
 /** Keeps a session connected: the first connection, the return after a break, the end. */
 
 import { BusError, errorTable, type Host, isBusError } from 'busbar/transport'
-import { type Hello, protocolLimits, type Ready, type Welcome } from '../frames.js'
+import { writeGoaway } from '../error-frames.js'
+import {
+  type Hello,
+  protocolLimits,
+  type Ready,
+  readsAcquired,
+  resumePairs,
+  type Welcome,
+} from '../frames.js'
 import { backoffMs, isFinal, isFinalAtFirst } from './backoff.js'
 import { routeFrame } from './frame-routes.js'
 import { type Admitted, connectOnce } from './handshake.js'
@@ -72,7 +80,10 @@ class Life {
     if (this.isOver) return
     this.isOver = true
     this.stopping.abort()
-    this.parts.uplink.connection?.close()
+    const { connection } = this.parts.uplink
+    // Without it the hub would take this end for a break and keep the pairs for a while.
+    if (connection !== undefined) writeGoaway(connection.out, '')
+    connection?.close()
     this.release(new BusError('CLOSED', `The ${this.options.name} transport was closed.`))
   }
 
@@ -106,15 +117,18 @@ class Life {
     uplink.connection = admitted.connection
     uplink.welcome = admitted.welcome
     this.session = admitted.ready.session
+    if (!admitted.ready.resumed) parts.exchanges.reset()
     this.upAt = host.clock.monotonic()
     return admitted
   }
 
   private broke(reason: BusError): void {
     const { host, parts } = this
+    const { isDraining } = parts.uplink
     parts.uplink.drop()
     parts.consumers.drop()
-    parts.exchanges.finishAll({ code: 'DISCONNECTED', message: 'The connection to the hub broke.' })
+    // A hub that said it would go does not come back with what it had.
+    parts.exchanges.broke(!isDraining)
     if (this.isOver) return
     if (isFinal(reason.code)) {
       this.lose(reason)
@@ -157,6 +171,7 @@ class Life {
       if (undeclared.length + due.length === 0) {
         // In this very turn: what is added from now on sets itself up, what is published comes after what was before.
         uplink.isUp = true
+        exchanges.resume()
         outbox.resume(!this.isAnew)
         this.isAnew = false
         return true
@@ -188,7 +203,7 @@ class Life {
 
   private hello(): Hello {
     const { service, instance } = this.host
-    return { features: [], service, instance, session: this.session }
+    return { features: [resumePairs, readsAcquired], service, instance, session: this.session }
   }
 
   /** Ends early when the session does. */

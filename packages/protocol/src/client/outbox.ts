@@ -86,8 +86,9 @@ export class Outbox {
     const publish = this.sent.at(sequence - base)
     if (publish === undefined) return
     publish.isReceipted = true
-    // The hub says this of a publish whose answer was lost with an earlier connection, and that it has forgotten.
-    const outcome = code === 'DISCONNECTED' ? 'unknown' : 'rejected'
+    // The hub says these of a publish whose answer was lost with an earlier connection, and that it has forgotten,
+    // and of one that may or may not be on a disk that has failed.
+    const outcome = code === 'DISCONNECTED' || code === 'STORE_FAILED' ? 'unknown' : 'rejected'
     this.fail(publish, new BusError(code, message, { details, outcome }))
     this.settleFront()
   }

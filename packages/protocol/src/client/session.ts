@@ -120,7 +120,8 @@ class Session implements Transport {
   private async drain(signal: AbortSignal): Promise<void> {
     const { consumers, exchanges, outbox } = this.parts
     const running = [...consumers.all(), ...exchanges.allAcceptors()].map((each) => each.close())
-    const quiet = Promise.all([...running, outbox.drained()])
+    // What a consumer could not bring to an end, its own close() tells.
+    const quiet = Promise.allSettled([...running, outbox.drained()])
     await this.waitFor(quiet, signal, 'Closing').catch(() => undefined)
     this.lifeline.close()
   }

@@ -1,10 +1,10 @@
 /** The connection as the parts of a session see it: it may be away, settling in, or up. */
 
-import { BusError, type BusErrorCode } from 'busbar/transport'
+import { BusError, type BusErrorCode, isBusError } from 'busbar/transport'
 import { readError } from '../error-frames.js'
 import type { FrameReader } from '../frame-reader.js'
 import type { FrameWriter } from '../frame-writer.js'
-import type { Welcome } from '../frames.js'
+import { resumePairs, type Welcome } from '../frames.js'
 import type { Connection } from './connection.js'
 import { deferred } from './deferred.js'
 
@@ -30,6 +30,11 @@ export class Uplink {
   /** Where frames are written now, if anywhere. */
   get out(): FrameWriter | undefined {
     return this.connection?.out
+  }
+
+  /** Pairs outlive a connection. */
+  get keepsPairs(): boolean {
+    return this.welcome?.features.includes(resumePairs) === true
   }
 
   /** What begins now may be sent; otherwise it waits for the next connection. */
@@ -105,6 +110,13 @@ export function comesBack(code: BusErrorCode): boolean {
 /** For who waits for a consumer or an acceptor that ended before the hub had taken it. */
 export function endedEarly(code: BusErrorCode | undefined): BusError {
   return new BusError(code ?? 'CLOSED', 'It ended before the hub had set it up.')
+}
+
+/** For who closes a consumer of a durable channel and cannot be told that all it settled is on disk. */
+export function unconfirmed(channelName: string, cause: unknown): unknown {
+  if (!isBusError(cause)) return cause
+  const what = `Nobody has said that what was settled on "${channelName}" is on disk.`
+  return new BusError(cause.code, what, { outcome: 'unknown', cause })
 }
 
 /** For what cannot wait until the hub is back. */
