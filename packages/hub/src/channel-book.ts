@@ -1,4 +1,4 @@
-/** The channels that clients declared at this hub, for inspection. */
+/** The channels that this hub knows, from its clients and from its store. */
 
 import type { Channel, ChannelState, Engine } from 'busbar/transport'
 

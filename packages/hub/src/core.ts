@@ -1,6 +1,6 @@
 /** What all connections of one hub share. */
 
-import type { Clock, Engine } from 'busbar/transport'
+import type { Clock, Engine, OpenedStore } from 'busbar/transport'
 import type { Authenticate } from './auth.js'
 import type { AuthPenalty } from './auth-penalty.js'
 import type { ChannelBook } from './channel-book.js'
@@ -13,6 +13,8 @@ import type { Resumable } from './resumable.js'
 
 export interface Core {
   readonly engine: Engine
+  /** Undefined: durable channels are refused. */
+  readonly store: OpenedStore | undefined
   readonly clock: Clock
   readonly limits: Limits
   readonly log: Log

@@ -1,19 +1,28 @@
 /** createHub: the engine behind its listeners, from the check of the options to the drained end. */
 
 import { randomBytes } from 'node:crypto'
-import { type ChannelState, type Connect, createEngine, memoryOn } from 'busbar/transport'
+import {
+  type BusError,
+  type BusErrorCode,
+  type ChannelState,
+  type Connect,
+  createEngine,
+  memoryOn,
+  type OpenedStore,
+} from 'busbar/transport'
 import { authPenalty } from './auth-penalty.js'
 import { checkBinds } from './bind-rules.js'
 import { channelBook } from './channel-book.js'
 import type { Core } from './core.js'
+import { createEndings } from './endings.js'
 import { createFlush } from './flush.js'
 import { createGate } from './gate.js'
+import { openHubStore } from './hub-store.js'
 import { inboundBudget } from './inbound-budget.js'
 import type { Admit, Listener } from './link.js'
 import { type HubOptions, type Settings, settingsOf } from './options.js'
 import { startPulse } from './pulse.js'
 import { resumableSessions } from './resumable.js'
-import { drainSessions } from './session/drain.js'
 import { Session } from './session/session.js'
 import { tcpListener } from './tcp-listener.js'
 import { websocketListener } from './websocket-listener.js'
@@ -31,8 +40,16 @@ export interface HubState {
   readonly inboundBytes: number
   /** Bytes that clients have yet to take. */
   readonly outboundBytes: number
-  /** Counts of every declared channel by name. */
+  /** Undefined when the hub has none. */
+  readonly store: StoreState | undefined
+  /** Counts of every channel by name: those that clients declared, and the durable ones of earlier runs. */
   readonly channels: Readonly<Record<string, ChannelState>>
+}
+
+/** Health of a hub's store. */
+export interface StoreState {
+  /** Why nothing durable is taken in: STORE_FULL, STORE_FAILED; undefined while all is well. */
+  readonly refusal: BusErrorCode | undefined
 }
 
 export interface Hub extends AsyncDisposable {
@@ -44,8 +61,13 @@ export interface Hub extends AsyncDisposable {
   readonly memory: Connect
   inspect(): HubState
   /**
-   * Stops accepting, tells the clients, waits up to `limits.drainTimeoutMs` for what they run, then closes all.
-   * Idempotent.
+   * Resolves with STORE_FAILED when the disk under the store has failed: the hub has ended every connection then, and
+   * its process should end too. Never settles while all is well.
+   */
+  readonly failed: Promise<BusError>
+  /**
+   * Stops accepting, tells the clients, waits up to `limits.drainTimeoutMs` for what they run, then closes all, the
+   * store at last. Idempotent. STORE_FAILED when the store could not bring everything to disk then.
    */
   close(): Promise<void>
 }
@@ -61,12 +83,23 @@ type UrlIf<W> = W extends undefined ? undefined : string
 
 /**
  * Opens a hub and resolves when clients can connect. INVALID_OPTION for a wrong option, INSECURE_BIND for a host
- * beyond this machine without `auth`, ADDRESS_IN_USE for a taken port; nothing is left open after an error.
+ * beyond this machine without `auth`, ADDRESS_IN_USE for a taken port, STORE_LOCKED, STORE_UNUSABLE or STORE_CORRUPT
+ * for the store; nothing is left open after an error.
  */
 export async function createHub<O extends HubOptions>(options: O): Promise<HubOf<O>> {
   const settings = settingsOf(options)
   checkBinds(settings)
-  const core = createCore(settings)
+  const store = await openHubStore(settings)
+  const hub = await open(settings, store).catch(async (error: unknown) => {
+    await store?.close()
+    throw error
+  })
+  // The listeners that were asked for are open, so their URLs exist; the compiler cannot follow that.
+  return hub as HubOf<O>
+}
+
+async function open(settings: Settings, store: OpenedStore | undefined): Promise<Hub> {
+  const core = createCore(settings, store)
   const sessions = new Set<Session>()
   const idle = { check: () => {} }
   const admit = admission(core, sessions, () => idle.check())
@@ -75,34 +108,25 @@ export async function createHub<O extends HubOptions>(options: O): Promise<HubOf
     throw error
   })
   const pulse = startPulse(core, sessions)
-  let closing: Promise<void> | undefined
-
-  const shutDown = async (): Promise<void> => {
-    for (const listener of listeners.open) listener.stop()
-    await drainSessions(core, sessions, idle)
-    await Promise.all(listeners.open.map((listener) => listener.close()))
-    pulse.stop()
-    core.engine.close()
-    core.log('info', 'hub-closed', {})
-  }
-  const hub: Hub = {
+  const close = createEndings({ core, sessions, listeners: listeners.open, pulse, idle })
+  const { maxMessageBytes } = core.limits
+  return {
     tcpUrl: listeners.tcp?.url,
     websocketUrl: listeners.websocket?.url,
-    memory: memoryOn(core.engine, { maxMessageBytes: core.limits.maxMessageBytes }),
+    memory: memoryOn(core.engine, { maxMessageBytes, ...(store && { storeFailed: store.failed }) }),
     inspect: () => stateOf(core, sessions),
-    close() {
-      closing ??= shutDown()
-      return closing
-    },
-    [Symbol.asyncDispose]: () => hub.close(),
+    failed: store?.failed ?? new Promise(() => {}),
+    close,
+    [Symbol.asyncDispose]: close,
   }
-  // The listeners that were asked for are open, so their URLs exist; the compiler cannot follow that.
-  return hub as HubOf<O>
 }
 
-function createCore({ clock, random, limits, log, authenticate }: Settings): Core {
+function createCore({ clock, random, limits, log, authenticate }: Settings, store?: OpenedStore): Core {
+  const channels = channelBook()
+  for (const channel of store?.channels ?? []) channels.note(channel)
   return {
-    engine: createEngine({ clock, random, defer: queueMicrotask }),
+    engine: createEngine({ clock, random, defer: queueMicrotask, ...(store && { store }) }),
+    store,
     clock,
     limits,
     log,
@@ -110,7 +134,7 @@ function createCore({ clock, random, limits, log, authenticate }: Settings): Cor
     penalty: authPenalty(clock),
     gate: createGate({ clock, ...limits }),
     sessions: resumableSessions(clock, limits),
-    channels: channelBook(),
+    channels,
     inbound: inboundBudget(limits.maxInboundBytes),
     flush: createFlush(),
     epoch: randomBytes(9).toString('base64url'),
@@ -161,6 +185,7 @@ function stateOf(core: Core, sessions: ReadonlySet<Session>): HubState {
     exchanges: sum((session) => session.exchanges),
     inboundBytes: core.inbound.usedBytes,
     outboundBytes: sum((session) => session.outbox.pendingBytes),
+    store: core.store && { refusal: core.store.refusal?.code },
     channels: core.channels.states(core.engine),
   }
 }

@@ -26,12 +26,24 @@ export interface WebsocketOptions {
   readonly allowedOrigins?: readonly string[]
 }
 
+/** Where a hub keeps durable topics. */
+export interface HubStoreOptions {
+  /** A directory of its own; made when it is missing, if the one above exists. */
+  readonly dir: string
+  /** Below so much free space on its disk, publishes to durable topics are refused; default 268,435,456 bytes. */
+  readonly minFreeBytes?: number
+  /** Size at which a file is followed by the next; 4,096 to 67,108,864 bytes, which is the default. */
+  readonly segmentBytes?: number
+}
+
 /** Options of {@link createHub}; at least one of `tcp` and `websocket` must be given. */
 export interface HubOptions {
   readonly tcp?: TcpOptions
   readonly websocket?: WebsocketOptions
   /** Who may connect. Without it everybody on this machine is `anonymous`. */
   readonly auth?: Auth
+  /** Keeps durable topics, which are refused without it. */
+  readonly store?: HubStoreOptions
   readonly limits?: Partial<Limits>
   readonly clock?: Clock
   readonly random?: () => number
@@ -46,6 +58,7 @@ export interface Settings {
   readonly tcp: Required<TcpOptions> | undefined
   readonly websocket: Required<WebsocketOptions> | undefined
   readonly authenticate: Authenticate | undefined
+  readonly store: HubStoreOptions | undefined
   readonly limits: Limits
   readonly clock: Clock
   readonly random: () => number
@@ -63,6 +76,7 @@ export function settingsOf(options: HubOptions): Settings {
     tcp: 'object',
     websocket: 'object',
     auth: 'any',
+    store: 'object',
     limits: 'object',
     clock: 'object',
     random: 'function',
@@ -76,6 +90,7 @@ export function settingsOf(options: HubOptions): Settings {
     tcp: options.tcp && tcpSettings(options.tcp),
     websocket: options.websocket && websocketSettings(options.websocket),
     authenticate: options.auth === undefined ? undefined : authenticator(options.auth),
+    store: options.store && storeSettings(options.store),
     limits: limitSettings(options.limits ?? {}),
     clock: options.clock ?? systemClock,
     random: options.random ?? cryptoRandom,
@@ -108,6 +123,12 @@ function websocketSettings(websocket: WebsocketOptions): Required<WebsocketOptio
     allowedHosts: namesOf('websocket.allowedHosts', websocket.allowedHosts),
     allowedOrigins: namesOf('websocket.allowedOrigins', websocket.allowedOrigins),
   }
+}
+
+function storeSettings(store: HubStoreOptions): HubStoreOptions {
+  knownKeys('store', store, { dir: 'string', minFreeBytes: 'number', segmentBytes: 'number' })
+  if (typeof store.dir !== 'string' || store.dir === '') refuse('store.dir must be the path of a directory.')
+  return store
 }
 
 function limitSettings(given: Partial<Limits>): Limits {

@@ -1,8 +1,9 @@
-/** Publishing sessions: they outlive a connection for a while, so that resent publishes are recognised. */
+/** Sessions: they outlive a connection for a while, so that resent publishes are recognised and pairs go on. */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Clock, Receipt } from 'busbar/transport'
-import { AnswerHistory } from './answer-history.js'
+import type { Clock } from 'busbar/transport'
+import { Answers } from './session/answers.js'
+import { Exchanges } from './session/exchanges.js'
 
 /** What outlives a connection. */
 export interface Kept {
@@ -12,9 +13,9 @@ export interface Kept {
   readonly digest: Uint8Array
   /** Last publish sequence the hub accepted. */
   lastSequence: number
-  readonly history: AnswerHistory
-  /** Accepted publishes whose answer is still to come. */
-  readonly pending: Map<number, Promise<Receipt>>
+  /** To its publishes, those whose answer is still to come too. */
+  readonly answers: Answers
+  readonly exchanges: Exchanges
 }
 
 export interface Resumable {
@@ -29,6 +30,8 @@ export interface Resumable {
   hold(kept: Kept, end: () => void): void
   /** Keeps the session of a connection that is gone. */
   release(kept: Kept): void
+  /** Forgets the session of a connection whose client said that it leaves. */
+  forget(kept: Kept): void
   /** Forgets those whose time is over; to be called now and then. */
   sweep(): void
   /** Sessions without a connection. */
@@ -47,9 +50,10 @@ export function resumableSessions(
   const waiting = new Map<string, { readonly kept: Kept; readonly until: number }>()
   const forgetOld = (): void => {
     const now = clock.monotonic()
-    for (const [id, { until }] of waiting) {
+    for (const [id, { kept, until }] of waiting) {
       if (waiting.size <= maxResumable && now < until) return
       waiting.delete(id)
+      kept.exchanges.reset()
     }
   }
   return {
@@ -57,8 +61,12 @@ export function resumableSessions(
       const secret = randomBytes(32).toString('base64url')
       const id = randomBytes(12).toString('base64url')
       const digest = digestOf(secret)
-      const history = new AnswerHistory()
-      return { kept: { id, principal, digest, lastSequence: 0, history, pending: new Map() }, secret }
+      const answers = new Answers()
+      const exchanges = new Exchanges()
+      return {
+        kept: { id, principal, digest, lastSequence: 0, answers, exchanges },
+        secret,
+      }
     },
     resume(id, secret, principal) {
       forgetOld()
@@ -77,6 +85,9 @@ export function resumableSessions(
       held.delete(kept.id)
       waiting.set(kept.id, { kept, until: clock.monotonic() + resumeMs })
       forgetOld()
+    },
+    forget(kept) {
+      held.delete(kept.id)
     },
     sweep: forgetOld,
     get waiting() {

@@ -14,8 +14,8 @@ import {
 } from '@busbar/protocol'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHub } from '../src/index.js'
-import { runHub } from '../src/launch.js'
 import { within } from './bystander.js'
+import { runProgram } from './program.js'
 import { channelNamed, messageTo, type RawPeer, rawPeer, readyPeer } from './raw-peer.js'
 
 const channel = channelNamed('drain.queue', 'queue')
@@ -115,39 +115,8 @@ it('F46 what a killed worker held goes to another at once, as a failed attempt',
 })
 
 describe('the program', () => {
-  interface Ended {
-    readonly out: string[]
-    readonly codes: number[]
-    readonly signal: Record<string, () => void>
-    readonly exited: Promise<number>
-  }
-
-  async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-    const out: string[] = []
-    const codes: number[] = []
-    const signal: Record<string, () => void> = {}
-    const write = (text: string): number => out.push(text)
-    const exited = new Promise<number>((resolve) => {
-      void runHub({
-        argv: ['node', 'main.js', ...argv],
-        env,
-        stdout: { write },
-        stderr: { write },
-        on: (name, listener) => {
-          signal[name] = listener
-        },
-        exit: (code) => {
-          codes.push(code)
-          resolve(code)
-        },
-      })
-    })
-    while (out.length === 0) await new Promise((resolve) => setTimeout(resolve, 2))
-    return { out, codes, signal, exited }
-  }
-
   it('prints one ready line and drains at SIGTERM; a second signal ends it at once', async () => {
-    const { out, codes, signal, exited } = await run(['--tcp-port', '0', '--ws-port', '0'])
+    const { out, codes, signal, exited } = await runProgram(['--tcp-port', '0', '--ws-port', '0'])
     expect(out[0]).toMatch(/^ready tcp:\/\/127\.0\.0\.1:\d+ ws:\/\/127\.0\.0\.1:\d+\n$/)
     signal.SIGTERM?.()
     signal.SIGINT?.()
@@ -181,7 +150,7 @@ describe('the program', () => {
       [['--token-file', weak], 'at least 16 bytes', 1],
       [['--unknown'], '--unknown', 2],
     ] as const) {
-      const { out, exited } = await run(argv)
+      const { out, exited } = await runProgram(argv)
       expect(await exited).toBe(code)
       const [why, ...after] = out.join('').trimEnd().split('\n')
       expect(why).toContain(words)

@@ -5,7 +5,7 @@ import { protocolError, wireErrorOf, writeFail } from '@busbar/protocol'
 import { BusError, type Channel, isBusError } from 'busbar/transport'
 import type { Core } from '../core.js'
 import { type Action, can } from '../permission.js'
-import type { Exchanges } from './exchanging.js'
+import type { Exchanges } from './exchanges.js'
 import type { Outbox } from './outbox.js'
 
 export interface Connection {
@@ -19,6 +19,8 @@ export interface Connection {
   /** Consumers and acceptors by theirs. */
   readonly subscriptions: Map<number, Subscription>
   readonly exchanges: Exchanges
+  /** The client reads how often a message was handed out. */
+  readonly readsAcquired: boolean
   /** No deliveries or offers begin any more. */
   draining: boolean
   /** Something ended that close() may be waiting for. */
@@ -72,6 +74,26 @@ export function answering(connection: Connection, request: number, act: () => vo
     connection.outbox.written()
     reportDefect(connection, error)
   }
+}
+
+/** Answers at once, or on a durable channel when everything that was told about it is on disk. */
+export function answeringStored(
+  connection: Connection,
+  channel: Channel,
+  request: number,
+  act: () => void,
+): void {
+  if (!channel.guarantees.durable) {
+    answering(connection, request, act)
+    return
+  }
+  connection.core.engine.flushed(channel).then(
+    () => answering(connection, request, act),
+    (error: unknown) =>
+      answering(connection, request, () => {
+        throw error
+      }),
+  )
 }
 
 /** Anything but a BusError is a defect of the hub and is logged; its message may hold data, so only its name is. */

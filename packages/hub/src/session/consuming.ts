@@ -24,7 +24,15 @@ import type {
   Sink,
 } from 'busbar/transport'
 import { addSubscription, checkConcurrency, checkPlace, checkSubscribePattern } from './admission.js'
-import { answering, type Connection, channelOf, expectKind, permit, type Subscription } from './connection.js'
+import {
+  answering,
+  answeringStored,
+  type Connection,
+  channelOf,
+  expectKind,
+  permit,
+  type Subscription,
+} from './connection.js'
 
 /** Credit given to the engine at a time; the rest of the client's is held back while its socket is behind. */
 const creditSlice = 256
@@ -187,7 +195,7 @@ class Consuming implements Subscription, Sink {
 
   private write(claim: Claim): void {
     const { outbox } = this.connection
-    writeDeliver(outbox.frames, this.id, this.channel.name, claim)
+    writeDeliver(outbox.frames, this.id, this.channel.name, claim, this.connection.readsAcquired)
     outbox.written()
   }
 
@@ -213,8 +221,12 @@ class Consuming implements Subscription, Sink {
       this.end = undefined
     }
     if (this.stopRequest !== undefined) {
-      writeOk(frames, this.stopRequest)
+      const request = this.stopRequest
       this.stopRequest = undefined
+      answeringStored(this.connection, this.channel, request, () => {
+        writeOk(frames, request)
+        this.connection.outbox.written()
+      })
     }
     this.connection.outbox.written()
   }

@@ -2,7 +2,7 @@
 
 import {
   type FrameReader,
-  IdTable,
+  type FrameWriter,
   protocolError,
   readAccept,
   readClose,
@@ -14,7 +14,7 @@ import {
   writeOffer,
   writeOk,
 } from '@busbar/protocol'
-import type { AcceptRequest, EngineAcceptor } from 'busbar/transport'
+import type { Accept, AcceptRequest, BusErrorCode, Channel, Clock, EngineAcceptor } from 'busbar/transport'
 import { addSubscription, checkConcurrency, checkSubscribePattern, limitExceeded } from './admission.js'
 import {
   answering,
@@ -27,24 +27,6 @@ import {
 } from './connection.js'
 import { ExchangeEnd } from './exchange-end.js'
 import { checkMessage } from './message-check.js'
-
-/** Exchanges by number: odd ones the client opened, even ones the hub offered to it. */
-export class Exchanges {
-  readonly ends = new IdTable<ExchangeEnd>()
-  /** How many of them the client opened. */
-  opened = 0
-  private lastOffer = 0
-
-  nextOffer(): number {
-    this.lastOffer = (this.lastOffer + 2) % 0xffff_fffe
-    return this.lastOffer
-  }
-
-  /** The connection is gone: what the client opened ends; what was offered to it ends with its acceptor. */
-  abandon(): void {
-    for (const end of this.ends.all()) if (end.opener) end.abandon()
-  }
-}
 
 export function open(connection: Connection, body: FrameReader, flags: number): void {
   const { core, exchanges } = connection
@@ -102,24 +84,29 @@ export function close(connection: Connection, body: FrameReader): void {
   connection.exchanges.ends.get(exchangeId)?.hungUp(reason)
 }
 
+/** What one end of a pair lacks is sent again by the other. */
+export function resume({ exchanges }: Connection, body: FrameReader, flags: number): void {
+  if (!exchanges.keepsPairs) throw protocolError('This end does not go on with pairs')
+  exchanges.onResume(body, flags)
+}
+
 function acceptor(connection: Connection, id: number, request: AcceptRequest): Subscription {
   const { core, outbox, exchanges } = connection
   const { channel } = request
-  const engine: EngineAcceptor = core.engine.accept(
-    request,
-    ({ message, timeoutMs, exchange }) => {
-      const exchangeId = exchanges.nextOffer()
-      const end = new ExchangeEnd(connection, exchangeId, channel, false)
-      end.attach(exchange)
-      writeOffer(outbox.frames, id, exchangeId, channel, { message, timeoutMs })
-      outbox.written()
-      return end
-    },
-    (reason) => {
-      writeEnded(outbox.frames, id, reason)
-      outbox.written()
-    },
-  )
+  const take: Accept = (offered) => {
+    const exchangeId = exchanges.nextOffer()
+    const end = new ExchangeEnd(connection, exchangeId, channel, false)
+    const offer = offering(id, exchangeId, channel, offered, core.clock)
+    end.attach(offered.exchange, offer)
+    offer(outbox.frames)
+    outbox.written()
+    return end
+  }
+  const ended = (reason: BusErrorCode): void => {
+    writeEnded(outbox.frames, id, reason)
+    outbox.written()
+  }
+  const engine = backAgain(connection, id, request, take, ended) ?? core.engine.accept(request, take, ended)
   return {
     claims: 0,
     stop(answerTo) {
@@ -128,7 +115,50 @@ function acceptor(connection: Connection, id: number, request: AcceptRequest): S
       writeOk(outbox.frames, answerTo)
       outbox.written()
     },
-    leave: () => engine.leave(),
+    leave() {
+      // Its connection broke: those who talk to it go on if it comes back.
+      if (exchanges.outbox === undefined && exchanges.keepsPairs && channel.kind === 'pair') {
+        engine.stop()
+        exchanges.stopped.set(id, { engine, request })
+      } else engine.leave()
+    },
     drained() {},
   }
+}
+
+/** The acceptor of an earlier connection, if the client asks for the same: the pairs it has count against its concurrency. */
+function backAgain(
+  { exchanges: { stopped } }: Connection,
+  id: number,
+  { channel, pattern, concurrency }: AcceptRequest,
+  take: Accept,
+  ended: (reason: BusErrorCode) => void,
+): EngineAcceptor | undefined {
+  const before = stopped.get(id)
+  stopped.delete(id)
+  if (before === undefined) return undefined
+  const { engine, request } = before
+  const isSame =
+    request.channel.name === channel.name &&
+    request.pattern === pattern &&
+    request.concurrency === concurrency
+  if (!isSame) return undefined
+  engine.restart(take, ended)
+  return engine
+}
+
+/** Writes an offer, whenever it is called with the time that is left. Keeps no connection alive. */
+function offering(
+  acceptorId: number,
+  exchangeId: number,
+  channel: Channel,
+  { message, timeoutMs }: Parameters<Accept>[0],
+  clock: Clock,
+): (frames: FrameWriter) => void {
+  const deadline = timeoutMs === undefined ? undefined : clock.monotonic() + timeoutMs
+  return (frames) =>
+    void writeOffer(frames, acceptorId, exchangeId, channel, {
+      message,
+      timeoutMs: deadline === undefined ? undefined : deadline - clock.monotonic(),
+    })
 }

@@ -9,6 +9,7 @@ import {
   readAuth,
   readHello,
   readHelloRange,
+  resumePairs,
   versions,
   writeReady,
   writeWelcome,
@@ -54,14 +55,15 @@ export function createHandshake(options: HandshakeOptions): (frames: FrameParser
       )
     }
     hello = readHello(frames.body)
-    const { maxMessageBytes, publishWindowBytes, exchangeWindowBytes, heartbeatMs } = core.limits
+    const { maxMessageBytes, publishWindowBytes, exchangeWindowBytes, heartbeatMs, resumeMs } = core.limits
     writeWelcome(outbox.frames, version, {
-      features: [],
+      features: [resumePairs],
       maxFrameBytes: options.maxFrameBytes,
       maxMessageBytes,
       publishWindowBytes,
       exchangeWindowBytes,
       heartbeatMs,
+      resumeMs,
       epoch: core.epoch,
     })
     outbox.written()
@@ -94,7 +96,7 @@ export function createHandshake(options: HandshakeOptions): (frames: FrameParser
       session: { id: kept.id, token: secret },
       resumed,
       lastSequence: kept.lastSequence,
-      durable: false,
+      durable: core.store !== undefined,
     })
     outbox.written()
     return { hello: from, principal, kept, resumed }

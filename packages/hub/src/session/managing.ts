@@ -14,7 +14,7 @@ import {
 import { BusError, type Channel, type Command, checkAddress, EncodedBody } from 'busbar/transport'
 import type { Core } from '../core.js'
 import { limitExceeded } from './admission.js'
-import { answering, type Connection, channelOf, permit } from './connection.js'
+import { answering, answeringStored, type Connection, channelOf, permit } from './connection.js'
 
 /** Path tokens of one channel; a longer address would not fit anyway. */
 const maxParams = 64
@@ -30,7 +30,7 @@ export function declare(connection: Connection, body: FrameReader): void {
       throw protocolError(`Channel number ${channelId} is in use on this connection`)
     }
     permit(connection, 'declare', channel.name)
-    checkChannel(channel)
+    checkChannel(channel, core.store !== undefined)
     if (known === undefined && channels.size >= core.limits.maxChannels) {
       throw limitExceeded('maxChannels', core.limits.maxChannels)
     }
@@ -55,8 +55,13 @@ export function manage(connection: Connection, body: FrameReader): void {
   const { core, outbox } = connection
   answering(connection, request, () => {
     permit(connection, command.op === 'inspect' ? 'inspect' : 'manage', channel.name)
-    writeAnswer(outbox.frames, request, channel.name, answerTo(core, channel, command))
-    outbox.written()
+    const answer = answerTo(core, channel, command)
+    const tell = (): void => {
+      writeAnswer(outbox.frames, request, channel.name, answer)
+      outbox.written()
+    }
+    if (command.op === 'inspect' || command.op === 'dead.list') tell()
+    else answeringStored(connection, channel, request, tell)
   })
 }
 
@@ -74,7 +79,7 @@ function owned(command: Command): Command {
   return { ...command, body: new EncodedBody(command.body.codec, command.body.bytes().slice()) }
 }
 
-function checkChannel({ name, params, fingerprint, guarantees }: Channel): void {
+function checkChannel({ name, params, fingerprint, guarantees }: Channel, hasStore: boolean): void {
   checkAddress(name)
   if (params.length > maxParams)
     throw new BusError('INVALID_TOPIC', `A channel has at most ${maxParams} path tokens.`)
@@ -93,7 +98,11 @@ function checkChannel({ name, params, fingerprint, guarantees }: Channel): void 
   if (guarantees.dedupeMs === 0) {
     throw new BusError('CONTRACT_INVALID', `The dedupe window of ${name} is 0 ms; leave it out to have none.`)
   }
-  if (guarantees.durable) {
-    throw new BusError('UNSUPPORTED', `${name} is durable and this hub has no store.`)
+  if (guarantees.durable && !hasStore) {
+    throw new BusError(
+      'UNSUPPORTED',
+      `${name} is durable and this hub has no store: busbar-hub --data DIR or createHub({ store: { dir } }) gives it one.`,
+      { outcome: 'rejected', details: { topic: name, feature: 'durable' } },
+    )
   }
 }

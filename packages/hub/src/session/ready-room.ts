@@ -1,11 +1,11 @@
 /** Everything a connection may do once it is ready: one handler per frame type. */
 
-import { frameType } from '@busbar/protocol'
+import { frameType, readsAcquired, resumePairs } from '@busbar/protocol'
 import type { Channel } from 'busbar/transport'
 import type { Core } from '../core.js'
 import type { Connection, Handle, Subscription } from './connection.js'
 import { ack, consume, credit, extend, settle } from './consuming.js'
-import { accept, addWindow, close, Exchanges, open, part } from './exchanging.js'
+import { accept, addWindow, close, open, part, resume } from './exchanging.js'
 import type { Entered } from './handshake.js'
 import { declare, manage } from './managing.js'
 import type { Outbox } from './outbox.js'
@@ -16,19 +16,19 @@ export interface ReadyRoom {
   readonly connection: Connection
   /** By frame type; holes are types that a client may not send. */
   readonly handlers: readonly (Handle | undefined)[]
-  /** Claims and exchanges that are not finished. */
+  /** Claims, exchanges and publishes that are not finished. */
   readonly open: number
   flush(): void
   drain(): void
-  /** The connection is gone: everything goes back. */
-  abandon(): void
+  /** The connection is gone: everything goes back, but for the pairs of a client that may return. */
+  abandon(how: { readonly mayReturn: boolean; readonly failed: boolean }): void
 }
 
 export function createReadyRoom(
   core: Core,
   number: number,
   outbox: Outbox,
-  { principal, kept }: Entered,
+  { principal, kept, hello }: Entered,
   settled: () => void,
 ): ReadyRoom {
   const connection: Connection = {
@@ -38,16 +38,18 @@ export function createReadyRoom(
     outbox,
     channels: new Map<number, Channel>(),
     subscriptions: new Map<number, Subscription>(),
-    exchanges: new Exchanges(),
+    exchanges: kept.exchanges,
+    readsAcquired: hello.features.includes(readsAcquired),
     draining: false,
     settled,
   }
-  const publishing = createPublishing(connection, kept)
+  kept.exchanges.join(outbox, hello.features.includes(resumePairs))
+  kept.answers.join(outbox, settled)
   const handlers: (Handle | undefined)[] = []
   const on = (type: number, handle: Handle): void => {
     handlers[type] = handle
   }
-  on(frameType.publish, publishing.publish)
+  on(frameType.publish, createPublishing(connection, kept))
   for (const [type, handle] of [
     [frameType.declare, declare],
     [frameType.manage, manage],
@@ -61,6 +63,7 @@ export function createReadyRoom(
     [frameType.part, part],
     [frameType.window, addWindow],
     [frameType.close, close],
+    [frameType.resume, resume],
     [frameType.stop, stop],
     [frameType.leave, leave],
   ] as const) {
@@ -70,21 +73,21 @@ export function createReadyRoom(
     connection,
     handlers,
     get open() {
-      let open = connection.exchanges.ends.size
+      let open = connection.exchanges.ends.size + kept.answers.open
       for (const subscription of connection.subscriptions.values()) open += subscription.claims
       return open
     },
-    flush: () => publishing.flush(),
+    flush: () => kept.answers.flush(),
     drain() {
       connection.draining = true
       for (const subscription of connection.subscriptions.values()) subscription.stop(undefined)
     },
-    abandon() {
-      publishing.flush()
-      connection.exchanges.abandon()
+    abandon({ mayReturn, failed }) {
+      kept.answers.leave(outbox)
+      connection.exchanges.leave(mayReturn && connection.exchanges.keepsPairs)
       const subscriptions = [...connection.subscriptions.values()]
       connection.subscriptions.clear()
-      for (const subscription of subscriptions) subscription.leave({ failed: true })
+      for (const subscription of subscriptions) subscription.leave({ failed })
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Answers publishes: the receipts of one turn leave as runs. */
+/** Answers publishes of one session: the receipts of one turn leave as runs. */
 
 import { type ReceiptRun, type WireError, writeReceipts, writeRefused } from '@busbar/protocol'
 import type { Receipt } from 'busbar/transport'
@@ -7,11 +7,20 @@ import type { Outbox } from './outbox.js'
 
 export class Receipts {
   private run: { -readonly [K in keyof ReceiptRun]: ReceiptRun[K] } | undefined
+  /** Undefined while no connection holds the session. */
+  private outbox: Outbox | undefined
 
-  constructor(
-    private readonly outbox: Outbox,
-    private readonly history: AnswerHistory,
-  ) {}
+  constructor(private readonly history: AnswerHistory) {}
+
+  join(outbox: Outbox): void {
+    this.flush()
+    this.outbox = outbox
+  }
+
+  leave(outbox: Outbox): void {
+    this.flush()
+    if (this.outbox === outbox) this.outbox = undefined
+  }
 
   receipt(sequence: number, receipt: Receipt): void {
     const { run } = this
@@ -28,12 +37,13 @@ export class Receipts {
     }
     this.flush()
     this.run = { first: sequence, count: 1, level: receipt.level, offset: receipt.offset, duplicate }
-    this.outbox.later()
+    this.outbox?.later()
   }
 
   refused(sequence: number, error: WireError): void {
     this.flush()
     this.history.add({ first: sequence, count: 1, error })
+    if (this.outbox === undefined) return
     writeRefused(this.outbox.frames, sequence, error)
     this.outbox.written()
   }
@@ -56,7 +66,7 @@ export class Receipts {
   /** Writes the run so far. */
   flush(): void {
     if (this.run === undefined) return
-    writeReceipts(this.outbox.frames, this.run)
+    if (this.outbox !== undefined) writeReceipts(this.outbox.frames, this.run)
     this.history.add(this.run)
     this.run = undefined
   }

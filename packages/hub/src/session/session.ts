@@ -43,6 +43,10 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
   private since: number | undefined
   private heard = false
   private heardAt = 0
+  /** The hub stops. */
+  private isOurEnd = false
+  /** The client has not said that it leaves. */
+  private mayReturn = true
   over = false
 
   constructor(
@@ -114,7 +118,10 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
       writeBeat(this.outbox.frames, frameType.pong, readBeat(body))
       this.outbox.written()
     } else if (type === frameType.pong) readBeat(body)
-    else if (type === frameType.goaway || type === frameType.error) this.end('connection-left')
+    else if (type === frameType.goaway) {
+      this.mayReturn = false
+      this.end('connection-left', 'politely')
+    } else if (type === frameType.error) this.end('connection-left')
     else {
       const handle = this.room.handlers[type]
       if (handle !== undefined) handle(body, flags)
@@ -173,7 +180,7 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
     }
   }
 
-  /** Claims and exchanges that are not finished. */
+  /** Claims, exchanges and publishes that are not finished. */
   get open(): number {
     return this.room?.open ?? 0
   }
@@ -197,10 +204,16 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
     this.outbox.written()
   }
 
-  /** Sends what is left and closes; resolves when the socket is gone. */
+  /** Sends what is left and closes; resolves when the socket is gone. What the client held is not its failure. */
   hangUp(): Promise<void> {
+    this.isOurEnd = true
     this.end(undefined, 'politely')
     return this.closed
+  }
+
+  /** Ends it without another word: nothing that waits to be said may be believed any more. */
+  cut(): void {
+    this.end(undefined)
   }
 
   private ready(entered: Entered): void {
@@ -249,7 +262,7 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
     }
     this.early = []
     this.inbox.close()
-    this.room?.abandon()
+    this.room?.abandon({ mayReturn: this.mayReturn, failed: !this.isOurEnd })
     if (how === 'politely') {
       this.outbox.sendAll()
       link.resume()
@@ -258,7 +271,10 @@ export class Session implements LinkServer, InboxOwner, OutboxOwner, Visitor {
       core.clock.after(lingerMs, () => link.destroy())
     } else link.destroy()
     this.outbox.close()
-    if (this.entered !== undefined) core.sessions.release(this.entered.kept)
+    if (this.entered !== undefined) {
+      if (this.mayReturn) core.sessions.release(this.entered.kept)
+      else core.sessions.forget(this.entered.kept)
+    }
     core.gate.left(this)
     this.ended(this)
   }
