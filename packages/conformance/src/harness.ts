@@ -26,7 +26,10 @@ export interface World extends AsyncDisposable {
   readonly clock?: Clock
   /** Cuts all links; they can be made again when this resolves. */
   interrupt?(): Promise<void>
-  /** Ends the broker and starts it anew at the same place. */
+  /**
+   * Ends the broker and starts it anew at the same place, with what it kept. Links made before may be dead afterwards,
+   * if the transport does not claim to reconnect.
+   */
   restart?(): Promise<void>
 }
 

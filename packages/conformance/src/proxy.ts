@@ -7,6 +7,8 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly port: number
   /** Destroys every connection; new ones are let through when this resolves. */
   cut(): Promise<void>
+  /** Passes nothing on any more on the connections there are, without closing them: neither end is told. */
+  silence(): void
 }
 
 /** Listens on a free port of 127.0.0.1 and passes connections on to what `target` gives at that moment. */
@@ -54,6 +56,12 @@ export async function createCuttingProxy(
     host,
     port: address.port,
     cut,
+    silence() {
+      for (const socket of sockets) {
+        socket.unpipe()
+        socket.pause()
+      }
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await cut()

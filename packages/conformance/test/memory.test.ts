@@ -1,14 +1,6 @@
-/** The reference subject: the memory wire passes every case it claims. */
+/** The reference subject: the memory wire, on a store, passes every case it claims. */
 
-import { memory } from 'busbar'
 import { conformance } from '../src/vitest.js'
+import { storedMemory } from './stored-memory.js'
 
-conformance(
-  {
-    name: 'memory',
-    async start() {
-      return { connect: memory(), async [Symbol.asyncDispose]() {} }
-    },
-  },
-  { report: '../../bus/conformance.json' },
-)
+conformance({ name: 'memory', start: () => storedMemory('memory') }, { report: '../../bus/conformance.json' })

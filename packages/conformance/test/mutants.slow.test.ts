@@ -6,11 +6,20 @@ import { cases, chapters, type RunOptions, runConformance } from '../src/index.j
 import { keeping } from './mutants/dead-letters.js'
 import { deliveries } from './mutants/delivering.js'
 import { exchanging } from './mutants/exchanging.js'
-import { damaged, type Mutant } from './mutants/mutant.js'
+import { damageOf, type Mutant } from './mutants/mutant.js'
 import { publishing } from './mutants/publishing.js'
 import { streaming } from './mutants/streaming.js'
+import { surviving } from './mutants/surviving.js'
+import { storedMemory } from './stored-memory.js'
 
-const mutants: readonly Mutant[] = [...publishing, ...deliveries, ...keeping, ...exchanging, ...streaming]
+const mutants: readonly Mutant[] = [
+  ...publishing,
+  ...deliveries,
+  ...keeping,
+  ...exchanging,
+  ...streaming,
+  ...surviving,
+]
 
 const chapterOf = (id: string): string => id.slice(0, id.indexOf('/'))
 
@@ -18,8 +27,10 @@ async function failuresOf(mutant: Mutant): Promise<readonly string[]> {
   const harness = {
     name: mutant.name,
     async start() {
+      const damage = damageOf(mutant)
+      if (mutant.isStored) return storedMemory('mutant', damage)
       return {
-        connect: damaged(memory({ name: 'mutant' }), mutant),
+        connect: damage(memory({ name: 'mutant' })),
         ...(mutant.interrupt !== undefined && { interrupt: mutant.interrupt }),
         async [Symbol.asyncDispose]() {},
       }

@@ -61,6 +61,35 @@ export const ordering = chapter('ordering', [
     },
   },
   {
+    name: 'one-at-a-time-is-in-order-whatever-the-keys',
+    title: 'E4 a single worker of an ordered queue that takes one at a time gets all keys in their order',
+    proves: 'queue.order',
+    async run(scene) {
+      const [sender, worker] = [await scene.link(), await scene.link()]
+      const topic = scene.channel('queue', { guarantees: ordered })
+      for (const n of upTo(60)) await sender.publish(topic, n, { key: keyOf(Math.floor(n / 3)) })
+      const inbox = await worker.consume(topic, { handle: () => Promise.resolve(done) })
+      expectSame(valuesOf(await inbox.take(60, 'messages')), upTo(60), 'messages')
+    },
+  },
+  {
+    name: 'a-reader-in-order-ignores-keys',
+    title: 'S1 E4 a reader that asks for order gets records by offset, though those before of a key are open',
+    proves: 'stream',
+    async run(scene) {
+      const [writer, reader] = [await scene.link(), await scene.link()]
+      const topic = scene.channel('stream', { guarantees: ordered })
+      for (const n of upTo(40)) await writer.publish(topic, n, { key: keyOf(Math.floor(n / 2)) })
+      const inbox = await reader.consume(topic, { start: 'start', concurrency: 64, inOrder: true })
+      const items = await inbox.take(40, 'records')
+      expectSame(
+        items.map(({ offset }) => offset),
+        upTo(40),
+        'offsets',
+      )
+    },
+  },
+  {
     name: 'keys-keep-their-order',
     title: 'F54 with many handlers and random retries no message overtakes another of its key',
     proves: 'queue.order',

@@ -21,17 +21,6 @@ export const publish = chapter('publish', [
     },
   },
   {
-    name: 'durable-receipt',
-    title: 'S2 the receipt of a durable topic says durable',
-    proves: 'durable',
-    needs: ['queue'],
-    async run(scene) {
-      const link = await scene.link()
-      const topic = scene.channel('queue', { guarantees: { durable: true } })
-      expectSame((await link.publish(topic, 1)).level, 'durable', 'level')
-    },
-  },
-  {
     name: 'message-arrives-whole',
     title: 'id, address, key, headers, time, codec and bytes arrive as they left',
     proves: 'event',

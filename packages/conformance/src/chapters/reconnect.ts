@@ -131,27 +131,6 @@ export const reconnect = chapter('reconnect', [
     },
   },
   {
-    name: 'pairs-end',
-    title: 'X1 both sides of a pair learn of a cut',
-    proves: 'reconnect',
-    needs: ['pair'],
-    abilities,
-    async run(scene) {
-      const [dialing, accepting] = [await scene.link(), await scene.link()]
-      const topic = scene.channel('pair')
-      const offers = mailbox<Offer>()
-      await accepting.accept(topic, (offer) => offers.put(offer))
-      await dialing.declare(topic)
-      const dialer = dialing.open(topic, 'hello')
-      const accepter = await offers.next('the dial')
-      await cut(scene)
-      for (const side of [dialer, accepter]) {
-        const { code } = await side.closed('the closing')
-        expectThat(code === 'DISCONNECTED' || code === 'PEER_GONE', `the side learns why, ${code}`)
-      }
-    },
-  },
-  {
     name: 'readers-resume',
     title: 'S1 a reader on a cut link misses no record and gets none twice',
     proves: 'reconnect',

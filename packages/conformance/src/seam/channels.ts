@@ -24,6 +24,9 @@ const plain: Guarantees = {
   streamed: false,
 }
 
+/** Of a channel that survives, as a bus would declare it. */
+export const kept = { guarantees: { durable: true, dedupeMs: 120_000 } } satisfies ChannelOptions
+
 /** A channel named `name`; queues and streams are tracked, events only if asked for. */
 export function makeChannel(kind: Kind, name: string, options: ChannelOptions = {}): Channel {
   return {

@@ -19,6 +19,8 @@ export interface Item {
   readonly message: Message
   readonly value: unknown
   readonly attempt: number
+  /** As often as it was handed out, or `attempt` where the wire leaves it out. */
+  readonly acquired: number
   readonly offset: number | undefined
   /** Resolves if the claim is lost. */
   readonly lost: Promise<void>
@@ -39,6 +41,7 @@ export interface InboxOptions {
   readonly path?: readonly string[]
   readonly pattern?: string
   readonly start?: NonNullable<ConsumeRequest['start']>
+  readonly inOrder?: boolean
   readonly until?: 'now'
   readonly buffer?: NonNullable<ConsumeRequest['buffer']>
   /** `hold` keeps deliveries open until the case settles them; default: all are done. */
@@ -85,6 +88,7 @@ export async function openInbox(
       group: options.group,
       concurrency: options.concurrency ?? 1,
       ...(options.start !== undefined && { start: options.start }),
+      ...(options.inOrder !== undefined && { inOrder: options.inOrder }),
       ...(options.until !== undefined && { until: options.until }),
       ...(options.buffer !== undefined && { buffer: options.buffer }),
       onGap: (gap) => gaps.put(gap),
@@ -110,8 +114,8 @@ function receive(delivery: Delivery): { item: Item; settled: Promise<Outcome> } 
     settle = resolve
   })
   const lost = new Promise<void>((resolve) => delivery.onLost(resolve))
-  const { message, attempt, offset } = delivery
-  return { item: { message, value: readable(message), attempt, offset, lost, settle }, settled }
+  const { message, attempt, acquired = attempt, offset } = delivery
+  return { item: { message, value: readable(message), attempt, acquired, offset, lost, settle }, settled }
 }
 
 /** Payloads that are no JSON are looked at as bytes by the cases that send them. */

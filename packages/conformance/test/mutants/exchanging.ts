@@ -125,7 +125,7 @@ export const exchanging: readonly Mutant[] = [
   },
   {
     name: 'claims to reconnect and says nothing',
-    breaks: ['reconnect'],
+    breaks: ['reconnect', 'reconnected-pairs'],
     interrupt: async () => {},
     damage: () => (inner) => {
       const features = Object.freeze({ ...inner.capabilities.features, reconnect: 'native' as const })

@@ -7,7 +7,9 @@ export interface Mutant {
   /** Exactly these chapters have failing cases. */
   readonly breaks: readonly string[]
   /** Called once for each world, so that a mutant may remember things across links. */
-  readonly damage: () => (inner: Transport, host: Host) => Transport
+  readonly damage: () => (inner: Transport, host: Host, restarts: number) => Transport
+  /** It runs on a store, and its world can be restarted. */
+  readonly isStored?: true
   readonly interrupt?: () => Promise<void>
 }
 
@@ -27,10 +29,12 @@ export function altered(inner: Transport, changes: Partial<Transport>): Transpor
   }
 }
 
-/** A connect function whose transports are damaged. */
-export function damaged(connect: Connect, mutant: Mutant): Connect {
+/** Damages what a connect function gives, in a world that was restarted so often. */
+export function damageOf(mutant: Mutant): (connect: Connect, restarts?: number) => Connect {
   const damage = mutant.damage()
-  return async (host) => damage(await connect(host), host)
+  return (connect, restarts = 0) =>
+    async (host) =>
+      damage(await connect(host), host, restarts)
 }
 
 /** Changes what is handed to handlers, or what comes back from them. */
@@ -68,10 +72,11 @@ export function forgetting(inner: Transport, forget: (channel: Channel) => Parti
 
 /** The same delivery with other facts; `onLost` keeps its receiver. */
 export function otherwise(delivery: Delivery, facts: Partial<Omit<Delivery, 'onLost'>>): Delivery {
-  const { message, attempt, offset } = delivery
+  const { message, attempt, acquired, offset } = delivery
   return {
     message,
     attempt,
+    ...(acquired !== undefined && { acquired }),
     ...(offset !== undefined && { offset }),
     ...facts,
     onLost: (fn) => delivery.onLost(fn),

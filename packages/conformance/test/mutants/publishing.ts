@@ -14,7 +14,7 @@ export const publishing: readonly Mutant[] = [
   },
   {
     name: 'claims to be durable and is not',
-    breaks: ['publish'],
+    breaks: ['durable'],
     damage: () => (inner) => {
       const claim = { ...inner.capabilities.features, durable: 'native' as const }
       const capabilities = Object.freeze({ ...inner.capabilities, features: Object.freeze(claim) })
