@@ -11,7 +11,7 @@ import {
   sloppyAir,
   tallied,
 } from '@airport/contracts'
-import { isBusError } from 'busbar'
+import { type Context, isBusError } from 'busbar'
 
 /** A plane comes every so many ms on average. */
 const everyMs = 1_200
@@ -43,20 +43,23 @@ export const airlines: Service = async (bus, world) => {
     tally.count('approaches')
   }
 
-  const handOver = async (plane: Plane, index: number): Promise<void> => {
+  /** The bag's id comes from the landing: who hears of one landing twice hands over the same bags. */
+  const handOver = async (plane: Plane, index: number, ctx: Context<string>): Promise<void> => {
+    const bag = `${ctx.id}/${index + 1}`
     const tag = `${plane.flight}-${index + 1}`
     const sloppy = plane.airline === sloppyAir.code
     const kg =
       sloppy && index === 0 ? 33 + Math.round(random() * 90) / 10 : 5 + Math.round(random() * 250) / 10
     const smudged = sloppy ? index === 1 : random() < 0.04
     try {
-      await bus.send(airport.moveBag, { tag, flight: plane.flight, kg, smudged })
+      await ctx.send(airport.moveBag, { tag, flight: plane.flight, kg, smudged }, { id: bag })
+      await ctx.append(airport.custody, { bag, tag, step: 'checked in' }, { id: `${bag}/checked in` })
       tally.count('bagsSent')
     } catch (error) {
       if (!isBusError(error, 'SCHEMA_INVALID')) throw error
       tally.count('bagsRejected')
       const { issues } = error.details
-      await bus.publish(airport.rejected, {
+      await ctx.publish(airport.rejected, {
         sender: sloppyAir.name,
         topic: airport.moveBag.name,
         about: `${tag}, ${kg} kg`,
@@ -72,8 +75,8 @@ export const airlines: Service = async (bus, world) => {
 
   await bus.subscribe(
     airport.landed,
-    async (plane) => {
-      for (let index = 0; index < plane.bags; index += 1) await handOver(plane, index)
+    async (plane, ctx) => {
+      for (let index = 0; index < plane.bags; index += 1) await handOver(plane, index, ctx)
       tally.count('unloaded')
     },
     { concurrency: 8 },

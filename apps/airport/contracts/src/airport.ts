@@ -1,4 +1,7 @@
-/** The airport's contract: every message that its services and its page exchange. */
+/**
+ * The airport's contract: every message that its services and its page exchange. What must not be lost is durable; what
+ * is only watched is a plain event, gone when nobody looks.
+ */
 
 import { contract, event, pair, queue, request, stream } from 'busbar'
 import * as z from 'zod'
@@ -25,12 +28,12 @@ const Bag = z.object({
 })
 
 export const airport = contract('airport', {
-  /** A plane asks to land. */
-  approach: event(Plane, { path: '{airline}.{flight}' }),
+  /** A plane asks to land. It is up there until it has landed, whatever happens to the tower meanwhile. */
+  approach: event(Plane, { path: '{airline}.{flight}', durable: true, retry: { attempts: 10 } }),
   /** No gate is free: the plane flies another round. */
   circling: event(Plane.extend({ round: z.int().min(1) })),
-  landed: event(Plane.extend({ gate: z.string() }), { path: '{airline}.{flight}' }),
-  departed: event(z.object({ flight: Flight, to: Place, gate: z.string() })),
+  landed: event(Plane.extend({ gate: z.string() }), { path: '{airline}.{flight}', durable: true, retry: {} }),
+  departed: event(z.object({ flight: Flight, to: Place, gate: z.string() }), { durable: true, retry: {} }),
   /** Ask for a gate; a refusal says when to ask again. */
   assignGate: request({
     input: z.object({ flight: Flight, to: Place }),
@@ -38,13 +41,25 @@ export const airport = contract('airport', {
     errors: { NoGateFree: z.object({ waitMs: z.int().positive() }) },
     timeoutMs: 5_000,
   }),
-  gate: event(z.object({ gate: z.string(), flight: Flight.nullable() })),
+  /** With `retry`, as one that is sent while the hub goes down is sent again once it is back. */
+  gate: event(z.object({ gate: z.string(), flight: Flight.nullable() }), { retry: {} }),
   /** Work for the belt: three tries, then Lost & Found. Bags of one flight keep their order. */
   moveBag: queue(Bag, {
+    durable: true,
     key: (bag) => bag.flight,
     retry: { attempts: 3, backoff: 'exponential', initialMs: 200 },
     leaseMs: 10_000,
   }),
+  /** Who has had which bag, as the rules of the trade ask: a record when it is checked in, and one at its end. */
+  custody: stream(
+    z.object({
+      /** Id of the bag's message on the belt. */
+      bag: z.string(),
+      tag: z.string(),
+      step: z.enum(['checked in', 'delivered', 'lost']),
+    }),
+    { durable: true, key: (record) => record.bag, keepMs: 86_400_000 },
+  ),
   /** What happens on the belt, for those who watch. */
   belt: event(
     z.object({
@@ -67,7 +82,7 @@ export const airport = contract('airport', {
       y: z.number().min(-1).max(1),
       state: z.enum(['approach', 'circling', 'landing']),
     }),
-    { key: (point) => point.flight, keepMs: 600_000, keepCount: 200_000 },
+    { durable: true, key: (point) => point.flight, keepMs: 600_000, keepCount: 200_000 },
   ),
   /** One line of the departures board. */
   row: event(
@@ -95,6 +110,7 @@ export const airport = contract('airport', {
       say: z.string(),
       state: z.enum(['open', 'said', 'refused', 'closed']),
     }),
+    { retry: {} },
   ),
   /** Starts and stops the traffic. */
   traffic: request({ input: z.object({ flowing: z.boolean() }), output: z.object({ flowing: z.boolean() }) }),

@@ -1,61 +1,63 @@
 /** Assembles the airport: hub, page, workers and control desk. */
 
-import { createHub } from '@busbar/hub'
 import { createBus, systemClock } from 'busbar'
 import { comeToRest } from './come-to-rest.js'
 import { type Counts, takeCounts } from './counts.js'
+import { crashRuns } from './crash-runs.js'
+import { dataDir } from './data-dir.js'
 import { openDesk } from './desk.js'
 import { createFleet, type Fleet } from './fleet.js'
 import { launchChild } from './launch-child.js'
 import { launchHere } from './launch-here.js'
+import { launchHubChild } from './launch-hub-child.js'
+import { launchHubHere } from './launch-hub-here.js'
 import type { Options } from './options.js'
 import { servePage } from './page-server.js'
+import type { Plug, RunningHub } from './running-hub.js'
 import { workerNames } from './services.js'
+import { seeded } from './worlds.js'
 
 export interface Airport {
   readonly pageUrl: string
   readonly hubUrl: string
   readonly wire: string
   readonly workers: readonly string[]
+  /** Given when the hub is a process of its own. */
+  readonly plug: Plug | undefined
+  /** Resolves when the hub is gone for good. */
+  readonly failed: Promise<Error>
   /** Lets the traffic run for the wanted time, brings everything to rest, checks the counts and closes. */
   finish(): Promise<Counts>
   close(): Promise<void>
 }
 
 const pagePort = 4680
-const host = '127.0.0.1'
-
-/** Opens a hub on the usual ports, or on free ones when those are taken or nobody needs to know them. */
-const openHub = async (options: Options, pageUrl: string) => {
-  const hub = (tcpPort: number, websocketPort: number) =>
-    createHub({
-      tcp: { host, port: tcpPort },
-      websocket: {
-        host,
-        port: websocketPort,
-        allowedOrigins: [pageUrl, pageUrl.replace('127.0.0.1', 'localhost')],
-      },
-    })
-  if (options.headless) return hub(0, 0)
-  return hub(4600, 4601).catch(() => hub(0, 0))
-}
+/** Long enough to be seen. */
+const outageMs = 3_000
 
 export async function startAirport(options: Options): Promise<Airport> {
+  const { seed, pace, headless, wire, split, crashes } = options
   let socketUrl = ''
-  const page = await servePage(options.headless ? 0 : pagePort, () => socketUrl)
-  const hub = await openHub(options, page.url)
-  socketUrl = hub.websocketUrl
-  const { seed, pace } = options
-  const workers = workerNames(options.baggageWorkers)
-  const url = options.wire === 'tcp' ? hub.tcpUrl : hub.websocketUrl
-  const launch = options.split
-    ? launchChild({ url, seed, pace })
-    : launchHere({ transport: hub.memory, seed, pace })
-  const bus = await createBus({ service: 'control', transport: hub.memory })
   let announce = (): void => undefined
+  const page = await servePage(headless ? 0 : pagePort, () => socketUrl)
+  const dir = dataDir(options.data)
+  const hub: RunningHub = split
+    ? await launchHubChild({
+        ...{ pageUrl: page.url, dir, headless, wire },
+        outageMs: outageMs / pace,
+        changed: () => announce(),
+      })
+    : await launchHubHere(page.url, dir, headless)
+  socketUrl = hub.websocketUrl
+  const workers = workerNames(options.baggageWorkers)
+  const url = wire === 'tcp' ? hub.tcpUrl : hub.websocketUrl
+  const launch = split
+    ? launchChild({ url, seed, pace })
+    : launchHere({ transport: hub.transport, seed, pace })
+  const bus = await createBus({ service: 'control', transport: hub.transport })
   const fleet: Fleet = createFleet(workers, launch, () => announce())
-  const wire = options.split ? `one process each over ${options.wire}` : 'one process on memory'
-  const desk = await openDesk(bus, wire, fleet)
+  const described = split ? `one process each over ${wire}` : 'one process on memory'
+  const desk = await openDesk(bus, described, fleet, hub.plug)
   announce = desk.announce
   for (const name of workers) await fleet.start(name)
 
@@ -65,18 +67,28 @@ export async function startAirport(options: Options): Promise<Airport> {
     await hub.close()
     await page.close()
   }
+  const pass = (seconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      systemClock.after(seconds * 1_000, resolve, { keepAlive: true })
+    })
   return {
     pageUrl: page.url,
     hubUrl: hub.tcpUrl,
-    wire,
+    wire: described,
     workers,
+    plug: hub.plug,
+    failed: hub.failed,
     close,
     async finish() {
-      await new Promise<void>((resolve) => {
-        systemClock.after((options.seconds ?? 10) * 1_000, resolve, { keepAlive: true })
+      const { plug } = hub
+      const random = seeded(seed, 'crashes')
+      const crashing = plug && crashRuns({ bus, plug, clock: systemClock, random, times: crashes })
+      await Promise.all([pass(options.seconds ?? 10), crashing])
+      const rested = await comeToRest(bus, workers, systemClock, 60_000)
+      const counts = await takeCounts(bus, workers, {
+        hubCrashes: crashes,
+        isFresh: options.data === undefined,
       })
-      const rested = await comeToRest(bus, systemClock, 60_000)
-      const counts = await takeCounts(bus, workers)
       await close()
       return rested
         ? counts

@@ -10,37 +10,55 @@ const sleep = (clock: Clock, ms: number): Promise<void> =>
     clock.after(ms, resolve, { keepAlive: true })
   })
 
-const tally = async (bus: Bus, service: string): Promise<Readonly<Record<string, number>>> => {
+/** Undefined while the hub, or whoever would answer, is on its way back after a crash. */
+const answerOf = async <T>(question: Promise<T>): Promise<T | undefined> => {
   try {
-    return await bus.request(airport.tally, {}, { params: { service } })
+    return await question
   } catch (error) {
-    if (isBusError(error, 'NO_RESPONDER') || isBusError(error, 'DISCONNECTED')) return {}
+    if (isBusError(error, 'NO_RESPONDER') || isBusError(error, 'DISCONNECTED')) return undefined
     throw error
   }
 }
 
+/** Whether everything that was sent on these has been handled. */
+async function handled(bus: Bus): Promise<boolean> {
+  for (const topic of [airport.approach, airport.landed, airport.departed, airport.moveBag]) {
+    const { ready, leased, delayed } = await bus.inspect(topic)
+    if (ready + leased + delayed > 0) return false
+  }
+  return true
+}
+
 /** True once nothing moves any more; false when that took longer than `patienceMs`. */
-export async function comeToRest(bus: Bus, clock: Clock, patienceMs: number): Promise<boolean> {
-  await bus.request(airport.traffic, { flowing: false })
+export async function comeToRest(
+  bus: Bus,
+  workers: readonly string[],
+  clock: Clock,
+  patienceMs: number,
+): Promise<boolean> {
   const deadline = clock.monotonic() + patienceMs
+  let isStopped = false
   let radarBefore = -1
   while (clock.monotonic() < deadline) {
     await sleep(clock, lookEveryMs)
-    const [airlines, tower, board, radar, hotline] = [
-      await tally(bus, 'airlines'),
-      await tally(bus, 'tower'),
-      await tally(bus, 'board'),
-      await tally(bus, 'radar'),
-      await tally(bus, 'hotline'),
-    ]
-    const belt = await bus.inspect(airport.moveBag)
-    const announced = airlines.approaches ?? 0
-    const calls = (tower.calls ?? 0) + (tower.callsFailed ?? 0)
-    const landed = tower.landed === announced && board.landed === announced && airlines.unloaded === announced
-    const radarStill = radar.appended === radarBefore
-    radarBefore = radar.appended ?? 0
-    const quiet = belt.ready + belt.leased + belt.delayed === 0 && calls === announced
-    if (landed && quiet && radarStill && tower.calls === hotline.calls) return true
+    isStopped ||= (await answerOf(bus.request(airport.traffic, { flowing: false }))) !== undefined
+    if (!isStopped) continue
+    const tallies = new Map<string, Readonly<Record<string, number>>>()
+    for (const service of workers) {
+      const tally = await answerOf(bus.request(airport.tally, {}, { params: { service } }))
+      if (tally !== undefined) tallies.set(service, tally)
+    }
+    const of = (service: string, what: string): number => tallies.get(service)?.[what] ?? 0
+    // Somebody is still on the way back to the hub.
+    if (tallies.size < workers.length) continue
+    const announced = of('airlines', 'approaches')
+    const calls = of('tower', 'calls') + of('tower', 'callsFailed')
+    // What was handled once more after a crash is counted once more.
+    const landed = [of('tower', 'landed'), of('board', 'landed'), of('airlines', 'unloaded'), calls]
+    const radarStill = of('radar', 'appended') === radarBefore
+    radarBefore = of('radar', 'appended')
+    if (landed.every((count) => count >= announced) && radarStill && (await answerOf(handled(bus))))
+      return true
   }
   return false
 }

@@ -2,12 +2,18 @@
 
 import { airport } from '@airport/contracts'
 import type { Bus } from 'busbar'
+import { readCustody } from './custody.js'
 
 /** The one line a headless run prints. */
 export interface Counts {
+  /** How often the hub was killed and came back. */
+  readonly hubCrashes: number
   readonly landings: number
+  readonly bagsCheckedIn: number
   readonly bagsDelivered: number
   readonly bagsRetried: number
+  /** Handed out once more because a crash came between. */
+  readonly bagsRedelivered: number
   readonly bagsDead: number
   readonly bagsRejectedAtSender: number
   readonly requestsAnswered: number
@@ -31,14 +37,27 @@ const gather = async (bus: Bus, workers: readonly string[]): Promise<Tallies> =>
   return tallies
 }
 
-const replayed = async (bus: Bus): Promise<number> => {
+/** How many records the radar's stream has, and whether their offsets leave none out and name none twice. */
+const replayed = async (bus: Bus): Promise<{ readonly count: number; readonly isDense: boolean }> => {
+  const offsets = new Set<number>()
   let count = 0
-  for await (const _ of bus.replay(airport.radar, { from: 'start', to: 'now' })) count += 1
-  return count
+  for await (const { ctx } of bus.replay(airport.radar, { from: 'start', to: 'now' })) {
+    offsets.add(ctx.offset)
+    count += 1
+  }
+  const { first = 0, next = 0 } = await bus.inspect(airport.radar)
+  return { count, isDense: offsets.size === count && next - first === count }
+}
+
+/** What kind of run is counted. */
+export interface Run {
+  readonly hubCrashes: number
+  /** Began with nothing in its store. */
+  readonly isFresh: boolean
 }
 
 /** To be called at rest: no traffic, no bag on the way. */
-export async function takeCounts(bus: Bus, workers: readonly string[]): Promise<Counts> {
+export async function takeCounts(bus: Bus, workers: readonly string[], run: Run): Promise<Counts> {
   const tallies = await gather(bus, workers)
   const of = (service: string, what: string): number => {
     let sum = 0
@@ -47,44 +66,62 @@ export async function takeCounts(bus: Bus, workers: readonly string[]): Promise<
     }
     return sum
   }
-  const radarReplayed = await replayed(bus)
+  const radar = await replayed(bus)
+  const custody = await readCustody(bus)
   const belt = await bus.inspect(airport.moveBag)
+  const approaches = await bus.inspect(airport.approach)
+  const landings = await bus.inspect(airport.landed)
   const mismatches: string[] = []
   const equal = (sentence: string, left: number, right: number): void => {
     if (left !== right) mismatches.push(`${sentence}: ${left} and ${right}`)
   }
-  equal(
-    'planes announced and planes the tower heard',
-    of('airlines', 'approaches'),
-    of('tower', 'approaches'),
-  )
-  equal('planes the tower heard and landings', of('tower', 'approaches'), of('tower', 'landed'))
-  equal('landings and landings on the board', of('tower', 'landed'), of('board', 'landed'))
-  equal('landings and planes unloaded', of('tower', 'landed'), of('airlines', 'unloaded'))
-  equal('gates given and gates received', of('gates', 'answered'), of('tower', 'answered'))
-  equal('gates refused and refusals heard', of('gates', 'refused'), of('tower', 'refused'))
-  equal('refusals and rounds', of('tower', 'refused') + of('tower', 'unanswered'), of('tower', 'circled'))
-  equal(
-    'bags sent and bags at an end',
-    of('airlines', 'bagsSent'),
-    of('baggage', 'delivered') + of('baggage', 'lost'),
-  )
-  equal('bags delivered and done on the queue', of('baggage', 'delivered'), belt.done)
-  equal('bags lost and dead letters', of('baggage', 'lost'), belt.dead)
+  // What the hub has kept must add up whatever happened to it.
+  equal('bags checked in and bags that came to the belt', custody.checkedIn, belt.received)
+  equal('bags on record as delivered and done on the queue', custody.delivered, belt.done)
+  equal('bags on record as lost and dead letters', custody.lost, belt.dead + belt.purged)
   equal('bags on the queue', belt.ready + belt.leased + belt.delayed, 0)
-  equal('radar points appended and replayed', of('radar', 'appended'), radarReplayed)
-  equal('calls of tower and vehicle', of('tower', 'calls'), of('hotline', 'calls'))
+  equal('bags missing and nobody', custody.missing.length, 0)
+  equal('bags never checked in and nobody', custody.strangers.length, 0)
+  equal('approaches heard and brought to an end', approaches.received, approaches.done)
+  equal('landings heard and worked off', landings.received, landings.done)
+  equal('gaps in the radar stream and none', radar.isDense ? 0 : 1, 0)
+  // What services have counted themselves is of this run alone, and counts twice what was handled twice.
+  if (run.isFresh) {
+    const announced = of('airlines', 'approaches')
+    equal('radar points appended and replayed', of('radar', 'appended'), radar.count)
+    equal(
+      'planes announced and approaches, each group',
+      announced * approaches.consumers,
+      approaches.received,
+    )
+    equal('planes announced and landings, each group', announced * landings.consumers, landings.received)
+  }
+  if (run.isFresh && run.hubCrashes === 0) {
+    equal('planes announced and landings', of('airlines', 'approaches'), of('tower', 'landed'))
+    equal('landings and landings on the board', of('tower', 'landed'), of('board', 'landed'))
+    equal('landings and planes unloaded', of('tower', 'landed'), of('airlines', 'unloaded'))
+    equal('gates given and gates received', of('gates', 'answered'), of('tower', 'answered'))
+    equal('gates refused and refusals heard', of('gates', 'refused'), of('tower', 'refused'))
+    equal('refusals and rounds', of('tower', 'refused') + of('tower', 'unanswered'), of('tower', 'circled'))
+    equal('bags sent and bags checked in', of('airlines', 'bagsSent'), custody.checkedIn)
+    equal('bags carried to an end and on record', of('baggage', 'delivered'), custody.delivered)
+    equal('bags given up and on record', of('baggage', 'lost'), custody.lost)
+    equal('calls of tower and vehicle', of('tower', 'calls'), of('hotline', 'calls'))
+  }
   return {
+    hubCrashes: run.hubCrashes,
     landings: of('tower', 'landed'),
-    bagsDelivered: of('baggage', 'delivered'),
+    bagsCheckedIn: custody.checkedIn,
+    bagsDelivered: custody.delivered,
     bagsRetried: of('baggage', 'retried'),
-    bagsDead: of('baggage', 'lost'),
+    bagsRedelivered: of('baggage', 'redelivered'),
+    bagsDead: custody.lost,
     bagsRejectedAtSender: of('airlines', 'bagsRejected'),
     requestsAnswered: of('gates', 'answered'),
     requestsRefused: of('gates', 'refused'),
     planesCircling: of('tower', 'circled'),
     radarAppended: of('radar', 'appended'),
-    radarReplayed,
+    radarReplayed: radar.count,
     hotlineCalls: of('hotline', 'calls'),
     messagesPerService: Object.fromEntries(
       [...tallies].map(([name, counts]) => [name, { sent: counts.sent ?? 0, handled: counts.handled ?? 0 }]),

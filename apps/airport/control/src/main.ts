@@ -20,7 +20,12 @@ const options = (() => {
   }
 })()
 
-const airport = await startAirport(options)
+const complain = (error: Error): never => {
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
+const airport = await startAirport(options).catch(complain)
+void airport.failed.then(complain)
 if (options.headless) {
   const counts = await airport.finish()
   print(JSON.stringify(counts))
@@ -28,7 +33,8 @@ if (options.headless) {
 }
 
 print(`airport   ${airport.pageUrl}`)
-print(`hub       ${airport.hubUrl}`)
+const hubPid = airport.plug?.pid
+print(`hub       ${airport.hubUrl}${hubPid === undefined ? '' : `, pid ${hubPid}`}`)
 print(`wire      ${airport.wire}, ${airport.workers.length} workers`)
 print('ready     press Ctrl-C to stop')
 

@@ -15,6 +15,10 @@ export interface Options {
   /** How many times faster than life the airport runs. */
   readonly pace: number
   readonly baggageWorkers: number
+  /** Where durable topics are kept between runs; undefined: in a directory that goes with the run. */
+  readonly data: string | undefined
+  /** How often the hub is killed during a headless run. */
+  readonly crashes: number
 }
 
 export const usage = `npm start -- [options]
@@ -25,6 +29,8 @@ export const usage = `npm start -- [options]
   --seed S           repeats the traffic of another run (default 1)
   --pace P           P times faster than life (default 1)
   --workers N        baggage workers (default 3)
+  --data DIR         keeps what is durable in DIR, for the next run (default: a temporary directory)
+  --crashes N        with --split --headless: kills the hub N times meanwhile; the counts must add up all the same
   --help             prints this`
 
 /** Whether the arguments ask for the usage instead of an airport. */
@@ -50,10 +56,15 @@ export function readOptions(args: readonly string[]): Options {
       headless: { type: 'boolean', default: false },
       pace: { type: 'string' },
       workers: { type: 'string' },
+      data: { type: 'string' },
+      crashes: { type: 'string' },
     },
   })
   if (values.wire !== 'tcp' && values.wire !== 'ws') {
     throw new TypeError(`--wire takes tcp or ws, not "${values.wire}".`)
+  }
+  if (values.crashes !== undefined && !(values.split && values.headless)) {
+    throw new TypeError('--crashes needs --split, so that the hub is a process, and --headless.')
   }
   const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds, 0, 0.1)
   return {
@@ -64,5 +75,7 @@ export function readOptions(args: readonly string[]): Options {
     headless: values.headless,
     pace: numberOf('pace', values.pace, 1, 0.1),
     baggageWorkers: Math.floor(numberOf('workers', values.workers, 3, 1)),
+    data: values.data,
+    crashes: Math.floor(numberOf('crashes', values.crashes, 0, 0)),
   }
 }

@@ -4,7 +4,7 @@ import type { Meter, World } from '@airport/contracts'
 import { type BusMiddleware, type Clock, systemClock } from 'busbar'
 
 /** A seeded generator of numbers in [0, 1): mulberry32, enough for traffic. */
-function seeded(seed: number, name: string): () => number {
+export function seeded(seed: number, name: string): () => number {
   let state = seed >>> 0
   for (const character of name) state = (Math.imul(state, 31) + character.charCodeAt(0)) >>> 0
   return () => {

@@ -1,35 +1,67 @@
-/** The demo from end to end: seeded traffic, brought to rest, counts that add up, on every wire. */
+/** The demo from end to end: seeded traffic, a hub that crashes, brought to rest, counts that add up. */
 
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createHub } from '@busbar/hub'
 import { expect, test } from 'vitest'
-import type { Counts } from '../src/counts.js'
-
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-
-const fly = async (...args: string[]): Promise<Counts> => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [main, '--headless', '--seconds', '4', '--seed', '7', '--pace', '4', ...args],
-    { timeout: 60_000 },
-  )
-  const lines = stdout.trim().split('\n')
-  expect(lines).toHaveLength(1)
-  return JSON.parse(lines[0] ?? '') as Counts
-}
+import { fly, main } from './headless-run.js'
 
 test.each([
   ['in one process on memory', []],
   ['one process each over TCP', ['--split']],
   ['one process each over WebSocket', ['--split', '--wire', 'ws']],
-] as const)('the airport adds up %s', { timeout: 70_000 }, async (_, args) => {
-  const counts = await fly(...args)
+] as const)('Q1 the airport adds up %s', { timeout: 120_000 }, async (_, args) => {
+  const counts = await fly('--seed', '7', '--seconds', '4', ...args)
   expect(counts.mismatches).toEqual([])
   expect(counts.landings).toBeGreaterThan(3)
   expect(counts.bagsDelivered).toBeGreaterThan(3)
   expect(counts.bagsRejectedAtSender).toBeGreaterThan(0)
+  expect(counts.bagsCheckedIn).toBe(counts.bagsDelivered + counts.bagsDead)
   expect(counts.radarReplayed).toBe(counts.radarAppended)
+})
+
+test('Q1 Q4 S1 D1 F44 F51 a hub that is killed again and again loses no bag, invents none, and leaves no gap', {
+  timeout: 120_000,
+}, async () => {
+  const counts = await fly('--split', '--seed', '7', '--seconds', '1', '--crashes', '3')
+  expect(counts.mismatches).toEqual([])
+  expect(counts.hubCrashes).toBe(3)
+  expect(counts.bagsCheckedIn).toBe(counts.bagsDelivered + counts.bagsDead)
+  expect(counts.bagsDelivered).toBeGreaterThan(8)
+  expect(counts.radarReplayed).toBe(counts.radarAppended)
+})
+
+test('Q1 S1 what --data names is there in the next run, bags, records and all', {
+  timeout: 120_000,
+}, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'airport-test-'))
+  try {
+    const args = ['--seed', '7', '--seconds', '2', '--data', join(dir, 'hub')]
+    const first = await fly(...args)
+    const second = await fly('--split', ...args)
+    expect([...first.mismatches, ...second.mismatches]).toEqual([])
+    expect(second.bagsDelivered).toBeGreaterThan(first.bagsDelivered)
+    expect(second.radarReplayed).toBe(first.radarReplayed + second.radarAppended)
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+})
+
+test('a directory that somebody else uses is refused in one line', { timeout: 60_000 }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'airport-test-'))
+  await using hub = await createHub({ tcp: { port: 0 }, store: { dir: join(dir, 'hub') } })
+  const refused = await promisify(execFile)(process.execPath, [
+    main,
+    '--headless',
+    '--data',
+    join(dir, 'hub'),
+  ]).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STORE_LOCKED: .*\n$/) })
+  await hub.close()
+  await rm(dir, { recursive: true })
 })
 
 test('an unknown argument is refused with the usage and exit code 2', async () => {
@@ -37,6 +69,13 @@ test('an unknown argument is refused with the usage and exit code 2', async () =
     (error: unknown) => error,
   )
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--headless') })
+})
+
+test('a crash needs a hub that is a process of its own', async () => {
+  const refused = await promisify(execFile)(process.execPath, [main, '--headless', '--crashes', '2']).catch(
+    (error: unknown) => error,
+  )
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--crashes needs --split') })
 })
 
 test('--help prints the usage and exits with 0', async () => {

@@ -20,17 +20,20 @@ export const gates: Service = async (bus, world) => {
   }
 
   await bus.reply(airport.assignGate, async ({ flight, to }, ctx) => {
+    // Who did not hear the answer asks again.
+    const given = names.find((name) => taken.get(name) === flight)
+    if (given !== undefined) return { gate: given }
     const gate = names.find((name) => !taken.has(name))
     if (gate === undefined) {
       tally.count('refused')
       return ctx.fail('NoGateFree', { waitMs: 1_500 })
     }
     taken.set(gate, flight)
-    await ctx.publish(airport.gate, { gate, flight })
-    tally.count('answered')
     turnAround(gate, flight, to).catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
+    await ctx.publish(airport.gate, { gate, flight })
+    tally.count('answered')
     return { gate }
   })
 }

@@ -42,7 +42,7 @@ export function createPage(clock: Clock) {
     feed: createFeed(notices, clock),
   }
   const listening: readonly Listens[] = Object.values(panels)
-  const tour = createTour(panels.belt, panels.lost, panels.radar, workers)
+  const tour = createTour(panels.belt, panels.lost, panels.radar, workers, connection)
   return { ...panels, listening, tour, notices, connection }
 }
 
@@ -61,17 +61,17 @@ export function Page({
       <Banner connection={page.connection} />
       <main>
         <div class="column">
-          <RadarView radar={page.radar} />
+          <RadarView radar={page.radar} connection={page.connection} />
           <GatesView gates={page.gates} />
           <TourView tour={page.tour} />
         </div>
         <div class="column wide">
           <BoardView board={page.board} />
-          <BeltView belt={page.belt} workers={page.workers} />
+          <BeltView belt={page.belt} workers={page.workers} connection={page.connection} />
           <LostView lost={page.lost} />
         </div>
         <div class="column">
-          <WorkersView workers={page.workers} />
+          <WorkersView workers={page.workers} connection={page.connection} />
           <HotlineView hotline={page.hotline} />
           <FeedView feed={page.feed} />
         </div>

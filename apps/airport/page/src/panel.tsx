@@ -9,6 +9,14 @@ export interface Listens {
   open(bus: Bus, signal: AbortSignal): Promise<void>
 }
 
+/** Has `fn` called whenever the hub is back after it was away, until the signal aborts. */
+export function whenBack(bus: Bus, signal: AbortSignal, fn: () => void): void {
+  const off = bus.status.on('state', (state) => {
+    if (state === 'connected') fn()
+  })
+  signal.addEventListener('abort', off, { once: true })
+}
+
 /** Every page sees every message. */
 export const everyPage = (signal: AbortSignal) => ({ group: 'each', signal }) as const
 

@@ -1,54 +1,22 @@
 /** The airport as a visitor sees it: one process per service, the page in Chromium, real clicks. */
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type AirportProcess, startAirportProcess } from './airport-process.js'
+import { desktop, isAlive, leave, openBrowser, planes, until, visitOf } from './visitor.js'
 
-const executablePath = process.env.BUSBAR_CHROMIUM
 const images = fileURLToPath(new URL('../../../../docs/images/', import.meta.url))
-const desktop = { viewport: { width: 1280, height: 800 } } as const
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true } as const
-const patienceMs = 45_000
 
 let airport: AirportProcess
 let browser: Browser
 const troubles: string[] = []
-
-/** A page whose every complaint is collected: errors, the console's, and breaches of the content policy. */
-const visit = async (options: BrowserContextOptions): Promise<Page> => {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  page.setDefaultTimeout(patienceMs)
-  page.on('pageerror', (error) => troubles.push(`page error: ${error.message}`))
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning')
-      troubles.push(`console: ${message.text()}`)
-  })
-  page.on('requestfailed', (request) => troubles.push(`request failed: ${request.url()}`))
-  page.on('response', (response) => {
-    if (response.status() >= 400) troubles.push(`${response.status()}: ${response.url()}`)
-  })
-  await page.goto(airport.pageUrl)
-  return page
-}
-const leave = (page: Page): Promise<void> => page.context().close()
+const visit = (options: BrowserContextOptions): Promise<Page> =>
+  visitOf(browser, airport.pageUrl, options, troubles)
 
 const number = async (page: Page, selector: string): Promise<number> =>
   Number(await page.locator(selector).textContent())
-const until = (page: Page, selector: string, holds: string, limit: number) =>
-  page.waitForFunction(
-    ([path, how, least]) => {
-      const value = Number(document.querySelector(path)?.textContent)
-      return how === 'at least' ? value >= least : value <= least
-    },
-    [selector, holds, limit] as const,
-  )
-const planes = (page: Page, least: number) =>
-  page.waitForFunction(
-    (n) => Number(document.querySelector<HTMLElement>('.scope')?.dataset.planes) >= n,
-    least,
-  )
 /** Lines that turn cannot be read in a picture: resolves when no more than one does, for some frames. */
 const stillBoard = (page: Page) =>
   page.evaluate(
@@ -68,18 +36,7 @@ const waiting = '.belt .ready'
 
 beforeAll(async () => {
   airport = await startAirportProcess(['--split', '--pace', '2'])
-  browser = await chromium.launch({
-    ...(executablePath !== undefined && { executablePath }),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await openBrowser()
 }, 60_000)
 
 afterEach((context) => {
@@ -98,7 +55,7 @@ test('planes are in the air as soon as the page is there', async () => {
   console.log(`first plane ${Math.round(performance.now() - airport.readyAt)} ms after the ready line`)
   await page.locator('.link.connected').waitFor()
   expect(await page.locator('.wire').textContent()).toContain('tcp')
-  expect(await page.locator('.workers li.runs').count()).toBe(9)
+  expect(await page.locator('.workers li.runs').count()).toBe(10)
   await page.locator('.board tr.landed, .board tr.boarding').first().waitFor()
   await leave(page)
 })
@@ -244,11 +201,3 @@ test('when the hub goes away the page says so, and comes back with it', async ()
   // Chromium tells the console of each connection that was refused.
   troubles.length = 0
 }, 60_000)
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}

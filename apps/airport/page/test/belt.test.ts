@@ -1,6 +1,6 @@
 /** What the belt makes of the events it hears. */
 import { expect, test } from 'vitest'
-import { createBelt } from '../src/belt/state.js'
+import { addsUp, createBelt } from '../src/belt/state.js'
 import { createNotices } from '../src/notices/state.js'
 import { stillClock } from './still-clock.js'
 
@@ -10,7 +10,10 @@ const onTheBelt = () => {
   return { clock, notices, belt: createBelt(notices, clock) }
 }
 const bag = { tag: 'KL101-1', worker: 'baggage-1', attempt: 1 } as const
-const counts = { ready: 0, delayed: 0, leased: 0, done: 0, dead: 0, consumers: 3 }
+const counts = {
+  ...{ received: 0, ready: 0, delayed: 0, leased: 0, done: 0, dead: 0, purged: 0 },
+  consumers: 3,
+}
 
 test('a bag rides until its fate is known, stays a little, and leaves', async () => {
   const { clock, belt } = onTheBelt()
@@ -57,4 +60,10 @@ test('a queue without consumers is said to have no workers, once', () => {
   belt.counted({ ...counts, ready: 9, consumers: 0 })
   expect(notices.spoken.value).toBe('')
   expect(belt.history.value).toEqual([0, 4, 9])
+})
+
+test('Q1 the counts add up when each bag is in one place, and not when one is nowhere', () => {
+  const some = { ...counts, received: 9, ready: 1, leased: 2, delayed: 1, done: 3, dead: 1, purged: 1 }
+  expect(addsUp(some)).toBe(true)
+  expect(addsUp({ ...some, received: 10 })).toBe(false)
 })

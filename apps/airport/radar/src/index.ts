@@ -6,6 +6,9 @@ const sweepMs = 100
 /** Distance per sweep on a field that reaches from -1 to 1. */
 const speed = 0.028
 
+/** More landings than a crash could bring up again. */
+const remembered = 1_000
+
 interface Blip {
   angle: number
   distance: number
@@ -17,7 +20,12 @@ export const radar: Service = async (bus, world) => {
   const tally = await tallied(bus, world)
   const blips = new Map<string, Blip>()
 
-  const follow = (plane: Plane, state: Blip['state']): void => {
+  /** Approaches whose plane is down: one that is heard of again after a crash must not put it back into the sky. */
+  const down = new Set<string>()
+  const follow = (plane: Plane, state: Blip['state'], approach: string): void => {
+    if (down.has(approach)) return
+    if (state === 'landing') down.add(approach)
+    for (const oldest of down) if (down.size > remembered) down.delete(oldest)
     const blip = blips.get(plane.flight)
     if (blip === undefined) blips.set(plane.flight, { angle: random() * 2 * Math.PI, distance: 0.98, state })
     else if (blip.state !== 'landing') blip.state = state
@@ -33,9 +41,10 @@ export const radar: Service = async (bus, world) => {
 
   const at = (value: number): number => Math.round(Math.max(-1, Math.min(1, value)) * 1_000) / 1_000 + 0
 
-  await bus.subscribe(airport.approach, (plane) => follow(plane, 'approach'))
-  await bus.subscribe(airport.circling, (plane) => follow(plane, 'circling'))
-  await bus.subscribe(airport.landed, (plane) => follow(plane, 'landing'))
+  // The approach is what causes all that is published of a plane.
+  await bus.subscribe(airport.approach, (plane, ctx) => follow(plane, 'approach', ctx.correlationId))
+  await bus.subscribe(airport.circling, (plane, ctx) => follow(plane, 'circling', ctx.correlationId))
+  await bus.subscribe(airport.landed, (plane, ctx) => follow(plane, 'landing', ctx.correlationId))
 
   const sweep = async (): Promise<void> => {
     while (!signal.aborted) {

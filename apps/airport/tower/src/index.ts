@@ -1,21 +1,22 @@
 /** Tower: asks for a gate within a deadline, lets planes circle while there is none, and leads them in by hotline. */
 
 import { airport, type Plane, pause, type Service, tallied } from '@airport/contracts'
-import { isBusError, isFailure } from 'busbar'
+import { type Context, isBusError, isFailure } from 'busbar'
 
 /** Planes the tower talks to at a time; the others wait their turn. */
 const controllers = 32
 
 export const tower: Service = async (bus, world) => {
-  const { clock, signal } = world
+  const { clock } = world
   const tally = await tallied(bus, world)
 
   /** A gate, or how long to wait before asking again. */
   const askForGate = async (
     plane: Plane,
+    ctx: Context<string>,
   ): Promise<{ readonly gate: string } | { readonly waitMs: number }> => {
     try {
-      const { gate } = await bus.request(airport.assignGate, { flight: plane.flight, to: plane.to })
+      const { gate } = await ctx.request(airport.assignGate, { flight: plane.flight, to: plane.to })
       tally.count('answered')
       return { gate }
     } catch (error) {
@@ -30,28 +31,32 @@ export const tower: Service = async (bus, world) => {
     }
   }
 
-  const land = async (plane: Plane): Promise<void> => {
-    for (let round = 1; !signal.aborted; round += 1) {
-      const answer = await askForGate(plane)
+  /** A plane lands once, however often its approach is heard: the landing has an id that comes from it. */
+  const land = async (plane: Plane, ctx: Context<string>): Promise<void> => {
+    const { airline, flight } = plane
+    const once = { id: `${ctx.id}/landed`, params: { airline, flight } }
+    for (let round = 1; ; round += 1) {
+      // The claim is gone: another tower has the plane now, or will have.
+      ctx.signal.throwIfAborted()
+      const answer = await askForGate(plane, ctx)
       if ('gate' in answer) {
-        const { airline, flight } = plane
-        await bus.publish(airport.landed, { ...plane, gate: answer.gate }, { params: { airline, flight } })
+        await ctx.publish(airport.landed, { ...plane, gate: answer.gate }, once)
         tally.count('landed')
         return
       }
-      await bus.publish(airport.circling, { ...plane, round })
+      await ctx.publish(airport.circling, { ...plane, round })
       tally.count('circled')
-      await pause({ clock, signal }, answer.waitMs)
+      await pause({ clock, signal: ctx.signal }, answer.waitMs)
     }
   }
 
   await bus.subscribe(
     airport.approach,
-    async (plane) => {
+    async (plane, ctx) => {
       tally.count('approaches')
       // Long enough to be seen on the radar before it comes down.
-      await pause({ clock, signal }, 2_500)
-      await land(plane)
+      await pause({ clock, signal: ctx.signal }, 2_500)
+      await land(plane, ctx)
     },
     { concurrency: controllers },
   )

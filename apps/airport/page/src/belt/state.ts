@@ -4,7 +4,7 @@ import { airport } from '@airport/contracts'
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Bus, ChannelState, Clock } from 'busbar'
 import type { Notices } from '../notices/state.js'
-import { everyPage, type Listens } from '../panel.js'
+import { everyPage, type Listens, whenBack } from '../panel.js'
 
 export interface BeltEvent {
   readonly tag: string
@@ -21,7 +21,14 @@ export interface Riding extends BeltEvent {
   readonly ended: number | undefined
 }
 
-export type Counts = Pick<ChannelState, 'ready' | 'delayed' | 'leased' | 'done' | 'dead' | 'consumers'>
+export type Counts = Pick<
+  ChannelState,
+  'received' | 'ready' | 'delayed' | 'leased' | 'done' | 'dead' | 'purged' | 'consumers'
+>
+
+/** Whether every bag that was checked in is somewhere. */
+export const addsUp = ({ received, ready, delayed, leased, done, dead, purged }: Counts): boolean =>
+  received === ready + delayed + leased + done + dead + purged
 
 export interface Belt extends Listens {
   readonly riding: ReadonlySignal<readonly Riding[]>
@@ -112,6 +119,10 @@ export function createBelt(
     clear,
     async open(bus, signal) {
       riding.value = []
+      // Nobody will tell what became of those: whoever had them in hands lost them with the hub, and takes them again.
+      whenBack(bus, signal, () => {
+        riding.value = riding.value.filter(({ ended }) => ended !== undefined)
+      })
       await bus.subscribe(airport.belt, saw, everyPage(signal))
       tidy(signal)
       void poll(bus, signal)

@@ -1,9 +1,10 @@
 /** The belt as a belt: bags that wait lie on it in grey, bags that ride have the colour of their worker. */
 
+import type { Connection } from '../connection/state.js'
 import { Panel } from '../panel.js'
 import { colourOf } from '../workers/colour.js'
 import type { Workers } from '../workers/state.js'
-import type { Belt, Riding } from './state.js'
+import { addsUp, type Belt, type Counts, type Riding } from './state.js'
 
 /** More than this many lie too close to be told apart. */
 const drawn = 72
@@ -47,9 +48,49 @@ function History({ values }: { readonly values: readonly number[] }) {
   )
 }
 
-export function BeltView({ belt, workers }: { readonly belt: Belt; readonly workers: Workers }) {
+function Figures({ counts, alone }: { readonly counts: Counts | undefined; readonly alone: boolean }) {
+  const { received, ready, leased, delayed, done, dead, purged } = counts ?? {}
+  const whole = counts !== undefined && addsUp(counts)
+  return (
+    <>
+      <div title={whole ? 'Each of them is in one of the other places' : undefined}>
+        <dt>checked in</dt>
+        <dd class={whole ? 'received whole' : 'received'}>{received ?? '–'}</dd>
+      </div>
+      <div class={alone && (ready ?? 0) > 0 ? 'bad' : ''}>
+        <dt>waiting</dt>
+        <dd class="ready">{ready ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>in hands</dt>
+        <dd class="leased">{leased ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>try again</dt>
+        <dd class="delayed">{delayed ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>delivered</dt>
+        <dd class="done">{done ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>lost</dt>
+        <dd class="dead">{dead === undefined ? '–' : dead + (purged ?? 0)}</dd>
+      </div>
+    </>
+  )
+}
+
+interface BeltViewProps {
+  readonly belt: Belt
+  readonly workers: Workers
+  readonly connection: Connection
+}
+
+export function BeltView({ belt, workers, connection }: BeltViewProps) {
   const counts = belt.counts.value
   const alone = belt.unattended.value
+  const away = connection.away.value
   const ready = counts?.ready ?? 0
   const crew = workers.crew.value
   const anyRuns = crew.some((worker) => worker.running)
@@ -70,32 +111,21 @@ export function BeltView({ belt, workers }: { readonly belt: Belt; readonly work
         </button>
       }
     >
-      <div class={alone ? 'band halted' : 'band'}>
+      <div class={alone || away ? 'band halted' : 'band'}>
         <Waiting count={ready} />
         <ul class="ride" aria-label="Bags on the belt">
           {belt.riding.value.map((bag) => (
             <Bag key={`${bag.tag}/${bag.worker}/${bag.since}`} bag={bag} />
           ))}
         </ul>
-        {alone && <strong class="nobody">NO WORKERS</strong>}
+        {away ? (
+          <strong class="nobody">HUB DOWN</strong>
+        ) : (
+          alone && <strong class="nobody">NO WORKERS</strong>
+        )}
       </div>
       <dl class="figures">
-        <div class={alone && ready > 0 ? 'bad' : ''}>
-          <dt>waiting</dt>
-          <dd class="ready">{counts?.ready ?? '–'}</dd>
-        </div>
-        <div>
-          <dt>in hands</dt>
-          <dd>{counts?.leased ?? '–'}</dd>
-        </div>
-        <div>
-          <dt>try again</dt>
-          <dd>{counts?.delayed ?? '–'}</dd>
-        </div>
-        <div>
-          <dt>delivered</dt>
-          <dd class="done">{counts?.done ?? '–'}</dd>
-        </div>
+        <Figures counts={counts} alone={alone} />
         <History values={belt.history.value} />
       </dl>
     </Panel>

@@ -1,6 +1,6 @@
 /** How this page is connected, over what, and how much comes in. */
 
-import { type ReadonlySignal, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Bus, BusMiddleware, Clock } from 'busbar'
 import type { Notices } from '../notices/state.js'
 
@@ -9,6 +9,8 @@ export type Connected = 'connecting' | 'connected' | 'reconnecting' | 'lost'
 export interface Connection {
   readonly state: ReadonlySignal<Connected>
   readonly reason: ReadonlySignal<string>
+  /** It was there, and is gone: what is shown is how things were. */
+  readonly away: ReadonlySignal<boolean>
   /** Of the page. */
   readonly hub: ReadonlySignal<string>
   /** Messages that reached this page in the last second. */
@@ -55,6 +57,7 @@ export function createConnection(notices: Notices, clock: Clock): Connection {
   return {
     state,
     reason,
+    away: computed(() => state.value === 'reconnecting' || state.value === 'lost'),
     hub,
     rate,
     heard,

@@ -64,7 +64,9 @@ export function Banner({ connection }: { readonly connection: Connection }) {
       <strong>
         {state.value === 'connecting' ? 'Looking for the hub…' : 'No connection to the hub. Reconnecting…'}
       </strong>{' '}
-      {state.value === 'connecting' ? reason : 'What you see is how things were; it goes on by itself.'}
+      {state.value === 'connecting'
+        ? reason
+        : 'What you see is how things were. What was checked in is not lost: it goes on by itself.'}
     </div>
   )
 }

@@ -1,6 +1,7 @@
 /** The radar panel: the scope, the tape's slider and the way back to the present. */
 
 import { useEffect, useRef } from 'preact/hooks'
+import type { Connection } from '../connection/state.js'
 import { Panel } from '../panel.js'
 import { drawScope, type Glide, type ScopeLook } from './scope.js'
 import { type Radar, tapeSeconds, tapeSpeed } from './state.js'
@@ -53,14 +54,15 @@ function Scope({ radar }: { readonly radar: Radar }) {
   )
 }
 
-export function RadarView({ radar }: { readonly radar: Radar }) {
+export function RadarView({ radar, connection }: { readonly radar: Radar; readonly connection: Connection }) {
+  const now = connection.away.value ? 'NO SIGNAL' : 'LIVE'
   const behind = radar.behind.value
   const onTape = radar.mode.value === 'tape'
   return (
     <Panel name="radar" title="Radar" icon="radar" words="stream · replay">
       <div class={onTape ? 'glass tape-on' : 'glass'}>
         <Scope radar={radar} />
-        <span class="mode">{onTape ? `TAPE −${behind} s, ×${tapeSpeed}` : 'LIVE'}</span>
+        <span class="mode">{onTape ? `TAPE −${behind} s, ×${tapeSpeed}` : now}</span>
         <span class="count">
           {radar.planes.value.flying} in the air, <em>{radar.planes.value.circling} circling</em>
         </span>

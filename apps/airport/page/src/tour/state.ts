@@ -1,19 +1,21 @@
 /** Things a visitor may try; each is ticked off once it has been seen to happen. */
 
-import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Belt } from '../belt/state.js'
+import type { Connection } from '../connection/state.js'
 import type { Lost } from '../lost/state.js'
 import type { Radar } from '../radar/state.js'
 import type { Workers } from '../workers/state.js'
 
 export interface Stop {
-  readonly name: 'stop' | 'start' | 'redrive' | 'rewind' | 'gates'
+  readonly name: 'stop' | 'start' | 'redrive' | 'rewind' | 'gates' | 'plug'
   readonly wish: string
   readonly effect: string
 }
 
 export interface Tour {
-  readonly stops: readonly Stop[]
+  /** Those that are possible here. */
+  readonly stops: ReadonlySignal<readonly Stop[]>
   readonly done: ReadonlySignal<ReadonlySet<Stop['name']>>
 }
 
@@ -23,6 +25,7 @@ const stops: readonly Stop[] = [
   { name: 'redrive', wish: 'Redrive a lost bag', effect: 'it gets through' },
   { name: 'rewind', wish: 'Rewind the radar', effect: 'the stream plays again' },
   { name: 'gates', wish: 'Stop the gates', effect: 'planes circle' },
+  { name: 'plug', wish: 'Pull the plug of the hub', effect: 'no bag is lost' },
 ]
 
 /** Fewer bags than this wait at a belt that keeps up. */
@@ -32,7 +35,8 @@ export function createTour(
   belt: Pick<Belt, 'unattended' | 'counts'>,
   lost: Pick<Lost, 'redriven'>,
   radar: Pick<Radar, 'mode'>,
-  workers: Pick<Workers, 'roster'>,
+  workers: Pick<Workers, 'roster' | 'hub'>,
+  connection: Pick<Connection, 'away'>,
 ): Tour {
   const done = signal<ReadonlySet<Stop['name']>>(new Set())
   const tick = (name: Stop['name'], seen: boolean): void => {
@@ -50,5 +54,13 @@ export function createTour(
       workers.roster.value.some(({ name, running }) => name === 'gates' && !running),
     ),
   )
-  return { stops, done }
+  let wasAway = false
+  effect(() => {
+    tick('plug', wasAway && !connection.away.value)
+    wasAway ||= connection.away.value
+  })
+  return {
+    stops: computed(() => stops.filter(({ name }) => name !== 'plug' || workers.hub.value !== undefined)),
+    done,
+  }
 }

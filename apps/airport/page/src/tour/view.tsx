@@ -5,10 +5,12 @@ import type { Tour } from './state.js'
 
 export function TourView({ tour }: { readonly tour: Tour }) {
   const done = tour.done.value
+  const stops = tour.stops.value
+  const seen = stops.filter(({ name }) => done.has(name)).length
   return (
-    <Panel name="tour" title="Try it" icon="hand" words={`${done.size} of ${tour.stops.length} seen`}>
+    <Panel name="tour" title="Try it" icon="hand" words={`${seen} of ${stops.length} seen`}>
       <ul>
-        {tour.stops.map(({ name, wish, effect }) => (
+        {stops.map(({ name, wish, effect }) => (
           <li key={name} class={done.has(name) ? 'done' : ''}>
             <i aria-hidden="true">{done.has(name) ? '✔' : ''}</i>
             <span>

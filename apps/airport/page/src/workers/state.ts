@@ -1,10 +1,10 @@
 /** Who runs, and the buttons that really stop and start them. */
 
-import { control, type Worker } from '@airport/contracts'
+import { control, type Roster, type Worker } from '@airport/contracts'
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { type Bus, type Clock, isBusError } from 'busbar'
 import type { Notices } from '../notices/state.js'
-import { everyPage, type Listens } from '../panel.js'
+import { everyPage, type Listens, whenBack } from '../panel.js'
 
 export interface Workers extends Listens {
   readonly roster: ReadonlySignal<readonly Worker[]>
@@ -12,12 +12,16 @@ export interface Workers extends Listens {
   readonly crew: ReadonlySignal<readonly Worker[]>
   /** What the services talk over. */
   readonly wire: ReadonlySignal<string>
+  /** The hub's process; undefined while it has none of its own. */
+  readonly hub: ReadonlySignal<Roster['hub']>
   /** Names whose button was pressed and has not had its effect. */
   readonly busy: ReadonlySignal<ReadonlySet<string>>
   isRunning(name: string): boolean
-  told(roster: { readonly wire: string; readonly workers: readonly Worker[] }): void
+  told(roster: Roster): void
   turn(worker: Worker, on: boolean): void
   turnAll(workers: readonly Worker[], on: boolean): void
+  /** Kills the hub; it comes back by itself. */
+  pullPlug(): void
 }
 
 const askAgainMs = 500
@@ -25,6 +29,7 @@ const askAgainMs = 500
 export function createWorkers(notices: Notices, clock: Clock): Workers {
   const roster = signal<readonly Worker[]>([])
   const wire = signal('')
+  const hub = signal<Roster['hub']>(undefined)
   const busy = signal<ReadonlySet<string>>(new Set())
   let desk: Bus | undefined
 
@@ -36,6 +41,7 @@ export function createWorkers(notices: Notices, clock: Clock): Workers {
     }
     roster.value = next.workers
     wire.value = next.wire
+    hub.value = next.hub
   }
 
   const press = async ({ name }: Worker, on: boolean): Promise<void> => {
@@ -49,6 +55,17 @@ export function createWorkers(notices: Notices, clock: Clock): Workers {
       ])
     } finally {
       busy.value = new Set([...busy.value].filter((other) => other !== name))
+    }
+  }
+  const unplug = async (): Promise<void> => {
+    try {
+      await desk?.request(control.pullPlug, {})
+    } catch (error) {
+      // No answer can come through a hub that is dead.
+      if (isBusError(error, 'DISCONNECTED')) return
+      notices.toast('bad', 'The plug could not be pulled', [
+        isBusError(error) ? error.message : String(error),
+      ])
     }
   }
   const turn = (worker: Worker, on: boolean): void => void press(worker, on)
@@ -69,6 +86,7 @@ export function createWorkers(notices: Notices, clock: Clock): Workers {
     roster,
     crew: computed(() => roster.value.filter((worker) => worker.service === 'baggage')),
     wire,
+    hub,
     busy,
     isRunning: (name) => roster.value.find((worker) => worker.name === name)?.running ?? true,
     told,
@@ -76,9 +94,16 @@ export function createWorkers(notices: Notices, clock: Clock): Workers {
     turnAll(workers, on) {
       for (const worker of workers) if (worker.running !== on) turn(worker, on)
     },
+    pullPlug: () => void unplug(),
     async open(bus, signal) {
       desk = bus
       await bus.subscribe(control.roster, told, everyPage(signal))
+      // Rosters that were told while this page was away are told to nobody.
+      whenBack(bus, signal, () => {
+        ask(bus, signal).catch((error: unknown) => {
+          if (!signal.aborted) throw error
+        })
+      })
       await ask(bus, signal)
     },
   }
