@@ -73,14 +73,25 @@ test('events prints what it should, in any order between the groups', async () =
   ])
 })
 
+test('queues prints what it should, the retries in any order', async () => {
+  const lines = (await run('queues')).trimEnd().split('\n')
+  expect(lines.toSorted()).toEqual([
+    'dead: there is no such thing',
+    'packed 1 chair at attempt 2',
+    'packed 2 lamp at attempt 2',
+  ])
+})
+
 test.each([
-  ['queues', 'dead: there is no such thing\npacked 2 lamp at attempt 2\npacked 1 chair at attempt 2\n'],
   [
     'requests',
     'nobody sells anything yet\na lamp costs 4995 cents\nnot sold since 2026-01-01\nla… lamp\nla… lantern\n',
   ],
   ['streams', 'record 1: 2 left\nrecord 2: 1 left\norder more lamps\n'],
   ['pairs', 'the till is in use\nlamp: 49.95\n'],
+  ['inbox', '8 lamps are left\n'],
+  ['file-inbox', '6245 cents\n'],
+  ['durable', 'durable\nwelcome, ada@example.com\n'],
   ['hub', 'over TCP: 4995 cents\n'],
   ['testing', 'settled\n'],
 ])('%s prints what it should', async (name, output) => {
