@@ -42,9 +42,15 @@ export const rules = [
   ),
   forbid(
     'transports-never-meet',
-    'A transport and the hub know the bus, the protocol and their own client.',
-    { path: '^packages/([^/]+)/src/', pathNot: '^packages/(bus|protocol|conformance|connect)/' },
-    { path: '^packages/', pathNot: '^packages/(bus|protocol|$1)/' },
+    'A transport knows the bus, the protocol and its own client; stores know the inbox too.',
+    { path: '^packages/([^/]+)/src/', pathNot: '^packages/(bus|protocol|conformance|connect|hub)/' },
+    { path: '^packages/', pathNot: '^packages/(bus|protocol|inbox|$1)/' },
+  ),
+  forbid(
+    'hub-knows-no-transport',
+    'The hub knows the bus, the protocol, and the store that it opens.',
+    { path: '^packages/hub/src/' },
+    { path: '^packages/', pathNot: '^packages/(bus|protocol|store|hub)/' },
   ),
   forbid(
     'conformance-imports-bus-only',

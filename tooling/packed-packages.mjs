@@ -22,6 +22,8 @@ try {
   for (const folder of readdirSync(packages)) {
     const pkgDir = join(packages, folder)
     const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'))
+    // What only this workspace uses is never published.
+    if (manifest.private === true) continue
     const tarball = join(scratch, `${folder}.tgz`)
     execFileSync('npx', [...pnpm, 'pack', '--out', tarball], {
       cwd: pkgDir,
