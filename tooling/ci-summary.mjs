@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** @typedef {{ numPassedTests: number, numFailedTests: number, success: boolean }} Report */
+/** @typedef {{ fullName: string, status: string, failureMessages?: string[] }} Case */
+/** @typedef {{ name: string, status: string, message: string, assertionResults: Case[] }} File */
+/** @typedef {{ numPassedTests: number, numFailedTests: number, success: boolean, testResults?: File[] }} Report */
 /** @typedef {{ name: string, passed: boolean }} Step */
 
 /**
@@ -26,6 +28,22 @@ export function count(reports, steps) {
   return { passed, failed }
 }
 
+/**
+ * What failed and the first line of why, one line each: who reads a long log from its end sees it.
+ * @param {Report[]} reports
+ */
+export function failures(reports) {
+  /** @param {string | undefined} text */
+  const firstLine = (text) => (text ?? '').split('\n')[0]?.slice(0, 300) ?? ''
+  return reports.flatMap(({ testResults = [] }) =>
+    testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const cases = assertionResults.filter((one) => one.status === 'failed')
+      if (cases.length === 0) return status === 'failed' ? [`${name}: ${firstLine(message)}`] : []
+      return cases.map((one) => `${one.fullName}: ${firstLine(one.failureMessages?.[0])}`)
+    }),
+  )
+}
+
 /** @param {string} folder */
 export function readRun(folder) {
   const names = existsSync(folder) ? readdirSync(folder) : []
@@ -43,6 +61,7 @@ export function readRun(folder) {
 const folder = process.argv[2]
 if (process.argv[1] === fileURLToPath(import.meta.url) && folder !== undefined) {
   const { reports, steps } = readRun(folder)
+  for (const failure of failures(reports)) console.log(`failed: ${failure}`)
   for (const { name, passed } of steps) console.log(`${passed ? 'pass' : 'FAIL'} ${name}`)
   const { passed, failed } = count(reports, steps)
   console.log(`${passed} passed, ${failed} failed`)

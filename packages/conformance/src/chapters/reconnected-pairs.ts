@@ -33,9 +33,14 @@ async function talk(side: Conversation, count: number): Promise<void> {
   for (const words of wordsOf(count)) await side.say(words)
 }
 
+/** Longer than clients wait between two attempts to connect. */
+const comebackMs = 20_000
+
 async function hear(side: Conversation, count: number): Promise<unknown[]> {
   const values: unknown[] = []
-  for (const _ of upTo(count)) values.push(await side.value('what the other said'))
+  for (const _ of upTo(count)) {
+    values.push(await side.value('what the other said', comebackMs))
+  }
   return values
 }
 

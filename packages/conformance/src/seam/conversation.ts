@@ -13,7 +13,7 @@ export interface Heard {
   /** How it ended; waits for it. */
   closed(what: string): Promise<Closed>
   /** The next part's payload. */
-  value(what: string): Promise<unknown>
+  value(what: string, limitMs?: number): Promise<unknown>
 }
 
 /** One side: what it hears and what it says. */
@@ -41,7 +41,7 @@ export function listener(slow?: (part: Part) => MaybePromise<void>): Heard & { r
     parts,
     closings,
     closed: (what) => within(ended, what),
-    value: async (what) => decode((await parts.next(what)).body.bytes()),
+    value: async (what, limitMs) => decode((await parts.next(what, limitMs)).body.bytes()),
     peer: {
       part(part) {
         parts.put(part)

@@ -70,7 +70,7 @@ export const deliveries: readonly Mutant[] = [
   },
   {
     name: 'takes any number of messages at once',
-    breaks: ['back-pressure', 'redelivery', 'settlement'],
+    breaks: ['back-pressure', 'ordering', 'redelivery', 'settlement'],
     damage: () => (inner) =>
       altered(inner, {
         consume: (request, deliver, signal) =>

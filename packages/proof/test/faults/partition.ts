@@ -32,6 +32,8 @@ export function createWire(seed: number): Wire {
     unplug: () => system('ip', 'link', 'set', here, 'down'),
     plugIn: () => system('ip', 'link', 'set', here, 'up'),
     remove() {
+      // Left to the namespace, the link would go some time later, and the next wire finds its name taken.
+      system('ip', 'link', 'delete', here)
       system('ip', 'netns', 'delete', name)
     },
   }
