@@ -51,7 +51,7 @@ export class IdIndex {
   /** The id must not be in the index, nor the slot in use. */
   set(slot: number, id: string): void {
     if (parse(id, this.#key)) {
-      this.#keys.set(this.#key, slot * words)
+      this.#take(this.#key, 0, slot)
       this.#insert(slot)
     } else this.#setOther(slot, id)
   }
@@ -63,7 +63,7 @@ export class IdIndex {
       this.#setOther(slot, other)
       return
     }
-    this.#keys.set(from.#keys.subarray(fromSlot * words, (fromSlot + 1) * words), slot * words)
+    this.#take(from.#keys, fromSlot * words, slot)
     this.#insert(slot)
   }
 
@@ -87,6 +87,12 @@ export class IdIndex {
       gap = at
     }
     table[gap] = empty
+  }
+
+  /** Word by word: `set` of typed arrays costs more than the four words. */
+  #take(keys: Uint32Array, from: number, slot: number): void {
+    const to = slot * words
+    for (let word = 0; word < words; word++) this.#keys[to + word] = keys[from + word] ?? 0
   }
 
   #insert(slot: number): void {
