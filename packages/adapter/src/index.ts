@@ -1,0 +1,32 @@
+/** What adapters of brokers share; users of a bus need none of it. */
+
+export { foreignId } from './foreign-id.js'
+export {
+  codecOf,
+  type HeaderDialect,
+  mediaTypeOf,
+  type RawMessage,
+  readMessage,
+  writeHeaders,
+} from './headers.js'
+export {
+  attemptHeader,
+  firstFailureHeader,
+  type LetterFacts,
+  readFailure,
+  readLetter,
+  writeFailure,
+  writeLetter,
+} from './letters.js'
+export { matcher } from './pattern.js'
+export { createPlainConsumer, type PlainConsumer } from './plain-events.js'
+export {
+  describePlan,
+  differences,
+  type Provision,
+  type Provisioner,
+  provision,
+  type Resource,
+  type Settings,
+} from './provisioning.js'
+export { createPump, type Pump, type Taken } from './pump.js'
