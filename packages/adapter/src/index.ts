@@ -1,5 +1,13 @@
 /** What adapters of brokers share; users of a bus need none of it. */
 
+export type {
+  ExchangeOptions,
+  Exchanges,
+  Frame,
+  Lanes,
+  OnOpening,
+  Serving,
+} from './exchanges/index.js'
 export { foreignId } from './foreign-id.js'
 export {
   codecOf,

@@ -1,0 +1,8 @@
+export type {
+  ExchangeOptions,
+  Exchanges,
+  Frame,
+  Lanes,
+  OnOpening,
+  Serving,
+} from './lanes.js'
