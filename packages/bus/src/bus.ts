@@ -81,7 +81,10 @@ export interface ConsumeOptions<P extends string> {
 export interface SubscribeOptions<P extends string> extends ConsumeOptions<P> {
   /** Default: the service's name. `each`: every instance gets every message. */
   readonly group?: string
-  /** Of plain events: messages that may wait, default 4,096, and what happens beyond, default `drop-oldest`. */
+  /**
+   * Of plain events: messages that may wait, default 4,096, and what happens beyond, default `drop-oldest`. `block` is
+   * UNSUPPORTED on wires whose publishers cannot wait for subscribers (`event.block`).
+   */
   readonly buffer?: { readonly messages?: number; readonly overflow?: Overflow }
   /** Messages that were dropped before this consumer saw them. */
   readonly onGap?: (gap: { readonly count: number; readonly from?: number; readonly to?: number }) => void

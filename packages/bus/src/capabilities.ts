@@ -9,6 +9,7 @@ export const features = [
   'event.groups',
   'event.each',
   'event.path',
+  'event.block',
   'event.retry',
   'queue',
   'queue.retry',

@@ -64,6 +64,14 @@ export const refused: Readonly<Partial<Record<Feature, Refusal>>> = {
       return { topic, attempt: () => bus.publish(topic, 1, { params: { gate: 'B7' } }) }
     },
   },
+  'event.block': {
+    needs: ['event', 'event.each'],
+    use: (bus, name) => {
+      const { topic } = contract(name, { topic: event(value) })
+      const buffer = { overflow: 'block' } as const
+      return { topic, attempt: () => bus.subscribe(topic, handler, { group: 'each', buffer }) }
+    },
+  },
   'event.retry': { needs: ['event'], use: publishing({ retry: { attempts: 2 } }) },
   queue: { needs: [], use: sending({ retry: once }) },
   'queue.retry': { needs: ['queue'], use: sending({ retry: { attempts: 2 } }) },

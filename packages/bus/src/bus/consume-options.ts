@@ -45,6 +45,7 @@ export function groupOf(core: Core, known: KnownTopic, given: string | undefined
 }
 
 export function bufferOf(
+  core: Core,
   known: KnownTopic,
   given: SubscribeOptions<string>['buffer'],
 ): ConsumeRequest['buffer'] {
@@ -61,6 +62,9 @@ export function bufferOf(
     throw invalid(known, 'buffer.messages must be an integer of at least 1')
   if (!overflows.includes(overflow))
     throw invalid(known, `buffer.overflow must be one of ${overflows.join(', ')}`)
+  if (overflow === 'block') {
+    requireFeature(known.channel, core.transport, 'event.block', 'publishers that wait for slow subscribers')
+  }
   return { messages, overflow }
 }
 

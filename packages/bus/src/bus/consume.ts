@@ -43,7 +43,7 @@ function requestOf(core: Core, verb: string, known: KnownTopic, options: Given):
     options.from === undefined && group !== undefined
       ? 'committed'
       : startOf(core, known, options.from ?? 'end')
-  const buffer = bufferOf(known, options.buffer)
+  const buffer = bufferOf(core, known, options.buffer)
   return {
     channel,
     pattern: patternOf(channel, options.where),

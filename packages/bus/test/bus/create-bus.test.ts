@@ -48,6 +48,11 @@ test.each<[Feature, (bus: Bus) => Promise<unknown>]>([
   ['event.path', (bus) => bus.subscribe(airport.taxiing, () => undefined)],
   ['event.retry', (bus) => bus.publish(airport.boarding, { gate: 'A' })],
   ['event.each', (bus) => bus.subscribe(airport.landed, () => undefined, { group: 'each' })],
+  [
+    'event.block',
+    (bus) =>
+      bus.subscribe(airport.landed, () => undefined, { group: 'each', buffer: { overflow: 'block' } }),
+  ],
   ['event.groups', (bus) => bus.subscribe(airport.landed, () => undefined)],
   ['queue.retry', (bus) => bus.send(airport.moveBag, bag)],
   ['queue.order', (bus) => bus.send(airport.keyedBag, bag)],

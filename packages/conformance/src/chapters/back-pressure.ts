@@ -132,7 +132,7 @@ export const backPressure = chapter('back-pressure', [
   {
     name: 'block-loses-nothing',
     title: 'F41 block: publishers wait, nothing is dropped',
-    proves: 'event',
+    proves: 'event.block',
     async run(scene) {
       const [sender, receiver] = [await scene.link(), await scene.link()]
       const topic = scene.channel('event')

@@ -14,7 +14,7 @@ import {
   type Support,
 } from 'busbar/transport'
 
-const claimed: readonly Feature[] = ['event', 'event.each', 'event.path']
+const claimed: readonly Feature[] = ['event', 'event.each', 'event.path', 'event.block']
 
 const capabilities: Capabilities = Object.freeze({
   // The entries were made from the list of all features.
