@@ -1,12 +1,15 @@
 /** What adapters of brokers share; users of a bus need none of it. */
 
-export type {
-  ExchangeOptions,
-  Exchanges,
-  Frame,
-  Lanes,
-  OnOpening,
-  Serving,
+export {
+  createExchanges,
+  type ExchangeOptions,
+  type Exchanges,
+  type Frame,
+  type Lanes,
+  type OnOpening,
+  packFrame,
+  type Serving,
+  unpackFrame,
 } from './exchanges/index.js'
 export { foreignId } from './foreign-id.js'
 export {

@@ -1,3 +1,4 @@
+export { createExchanges } from './create-exchanges.js'
 export type {
   ExchangeOptions,
   Exchanges,
@@ -6,3 +7,4 @@ export type {
   OnOpening,
   Serving,
 } from './lanes.js'
+export { packFrame, unpackFrame } from './pack-frame.js'

@@ -9,7 +9,6 @@ import type {
   MaybePromise,
   Transport,
 } from 'busbar/transport'
-import type { HeaderDialect } from '../headers.js'
 
 /** What travels: text headers and an opaque body. Brokers without headers carry it packed, see {@link packFrame}. */
 export interface Frame {
@@ -42,8 +41,12 @@ export interface Lanes {
   serve(request: AcceptRequest, onOpening: OnOpening): Promise<Serving>
 }
 
-/** Its promise is the back-pressure: no more is pulled until it resolves, where the broker can hold back. */
-export type OnOpening = (frame: Frame) => MaybePromise<void>
+/**
+ * Its promise is the back-pressure: no more is pulled until it resolves, where the broker can hold back. `address` is
+ * given by brokers that know it, since foreign openings lack the header. Those of foreign callers need `busbar-reply`,
+ * and `busbar-exchange` if they tell answers apart by it.
+ */
+export type OnOpening = (frame: Frame, address?: string) => MaybePromise<void>
 
 export interface Serving {
   /** When it ends by itself: why. */
@@ -73,8 +76,8 @@ export interface Exchanges {
 
 /** Settings of {@link createExchanges}; all optional. */
 export interface ExchangeOptions {
-  /** How attributes of messages are spelt in frames; default prefix `ce-`. */
-  readonly dialect?: HeaderDialect
+  /** Before the names of CloudEvents attributes in openings; default `ce-`. The media type is `content-type`. */
+  readonly prefix?: string
   /** How often both sides of an exchange say that they are there, in ms; three without a word end it. Default 5,000. */
   readonly heartbeatMs?: number
   /** A responder that has not answered after this time says who it is, so that it can be told to stop. Default 25 ms. */
