@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 
-const skipped = new Set(['node_modules', 'dist', 'coverage', 'fixtures', '.git', '.test-results'])
+const skipped = new Set(['node_modules', 'dist', 'coverage', 'fixtures', '.git', '.test-results', '.brokers'])
 
 /**
  * Paths below `root`, relative to it and with forward slashes, in order.

@@ -9,7 +9,9 @@ interface Run {
   include: string[]
   exclude?: string[]
   testTimeout?: number
+  hookTimeout?: number
   fileParallelism?: boolean
+  maxWorkers?: number
 }
 
 const results = process.env.BUSBAR_RESULTS

@@ -1,0 +1,11 @@
+/** The tests that need real message servers; what is missing is skipped, or fails with `BUSBAR_REQUIRE_BROKERS=1`. */
+import { sourceTests } from './tooling/vitest.js'
+
+export default sourceTests({
+  name: 'brokers',
+  include: ['**/test/**/*.broker.test.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // A file starts servers of its own: more at a time would starve them.
+  maxWorkers: 2,
+})
