@@ -80,6 +80,8 @@ export function createGroupQueue(host: PartHost, options: GroupQueueOptions): Gr
     entry.state = 'delayed'
     entry.seq = ++lastSeq
     entry.until = clock.monotonic() + delayMs
+    // One that has failed holds up its key until it is due, also when a restart brings it back.
+    if (entry.failed > 0 && lanes?.enter(entry) === false) return
     delays.add(entry)
   }
 

@@ -210,6 +210,32 @@ describe('durable queue', () => {
     expect(worker.ids).toEqual(['0', '1', '2'])
   })
 
+  it('E4 has a failed message hold up its key over a restart until it was tried again', async () => {
+    const world = createDurableWorld({ guarantees: { ordered: true } })
+    for (const [id, key] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['b1', 'b'],
+    ] as const)
+      world.publish(id, { key })
+    const before = world.worker(1)
+    await world.settle()
+    before.settleLast({ kind: 'retry', afterMs: 500, failure: undefined })
+    await world.settle()
+    world.restart()
+    world.publish('a3', { key: 'a' })
+    const worker = world.worker(10)
+    await world.settle()
+    expect(worker.ids).toEqual(['b1'])
+    expect(world.inspect()).toMatchObject({ delayed: 1, leased: 1, ready: 2 })
+    for (const id of ['a1', 'a2', 'a3']) {
+      world.clock.advance(500)
+      await world.settle()
+      expect(worker.last.message.id).toBe(id)
+      worker.settleLast()
+    }
+  })
+
   it('Q1 lets messages expire that grew too old while nobody ran', async () => {
     const world = createDurableWorld({ guarantees: { ttlMs: 1_000 } })
     world.publish('old')

@@ -7,7 +7,7 @@ import type { Message } from '../../transport.js'
 import type { EngineConsumer, Sink } from '../engine.js'
 import { createGroupQueue } from '../group-queue.js'
 import type { DeadLetterStore, Ending, GroupQueueOptions, Ledger, PartHost, Readmit } from '../parts.js'
-import type { Facts, Journal, Mark, Place, Stored } from '../store.js'
+import type { Facts, Journal, Mark, Place } from '../store.js'
 import { createBacklog } from './backlog.js'
 import { createGroupMemory } from './group-memory.js'
 import type { JournalTime } from './journal-time.js'
@@ -62,11 +62,13 @@ export interface DurableGroupOptions extends Pick<GroupQueueOptions, 'channel' |
 }
 
 export function createDurableGroup(host: PartHost, options: DurableGroupOptions): DurableGroup {
-  const { index, dead, time, journal, tally } = options
+  const { index, dead, time, journal, tally, channel } = options
   const { clock } = host
   const backlog = createBacklog()
   const memory = createGroupMemory()
   const inWindow = new Float64Array(highest + 1)
+  /** Failed messages that wait for their next try when the journal is read, where keys keep their order: first of all. */
+  const putOff: number[] = []
   let started = false
   let woken = false
   /** While the system has no descriptor for a file. */
@@ -102,7 +104,7 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
     return true
   }
   const queue = createGroupQueue(host, {
-    channel: options.channel,
+    channel,
     group: options.group,
     tally,
     ledger,
@@ -148,14 +150,20 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
   function arrived(message: Message, { offset, delayMs, priority }: Facts): void {
     if (!started || !backlog.has(offset)) return
     if (delayMs > 0) waiting.add(offset, clock.monotonic() + delayMs)
-    else if (backlog.queued === 0 && hasRoom(priority)) offer(offset, message, priority, 0)
+    else if (backlog.queued + putOff.length === 0 && hasRoom(priority)) offer(offset, message, priority, 0)
     else backlog.queue(offset)
     if (backlog.queued > 0) wake()
   }
 
-  function offer(offset: number, message: Message, priority: number, ageMs: number): void {
+  function offer(offset: number, message: Message, priority: number, ageMs: number, delayMs = 0): void {
     inWindow[priority] = (inWindow[priority] ?? 0) + 1
-    queue.offer(message, { offset, priority, history: memory.historyOf(offset), ageMs })
+    queue.offer(message, { offset, priority, history: memory.historyOf(offset), ageMs, delayMs })
+  }
+
+  /** Throws when it cannot be read now. */
+  function bring(offset: number, priority: number, delayMs = 0): void {
+    const { message, time: taken, delayMs: meant } = journal().read(backlog.placeOf(offset) ?? 0)
+    offer(offset, message, priority, Math.max(0, time.now() - taken - meant), delayMs)
   }
 
   function wake(): void {
@@ -167,40 +175,35 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
   /** Brings messages into the window, the highest priority first. */
   function fill(): void {
     woken = false
+    retrying = undefined
     if (!started) return
     try {
       fillWindow()
     } catch (error) {
       if (!isBusError(error)) throw error
-      if (isBusError(error, 'LIMIT_EXCEEDED')) retrying ??= clock.after(retryMs, retryFill)
+      if (isBusError(error, 'LIMIT_EXCEEDED')) retrying ??= clock.after(retryMs, fill)
       // A damaged record: the store has said so and stops; nothing may go on as if it were not there.
       else started = false
     }
   }
 
-  function retryFill(): void {
-    retrying = undefined
-    wake()
-  }
-
   function fillWindow(): void {
+    for (let offset = putOff[0]; offset !== undefined; offset = putOff[0]) {
+      if (backlog.has(offset)) bring(offset, backlog.priorityOf(offset), memory.dueAt(offset) - time.now())
+      putOff.shift()
+    }
     for (let priority = highest; priority >= 0; priority--) {
       while (hasRoom(priority)) {
         const offset = backlog.next(priority)
         if (offset === undefined) break
-        const { message, time: taken, delayMs } = readQueued(offset)
-        offer(offset, message, priority, Math.max(0, time.now() - taken - delayMs))
+        try {
+          bring(offset, priority)
+        } catch (error) {
+          // What cannot be read now stays where it was.
+          backlog.queue(offset)
+          throw error
+        }
       }
-    }
-  }
-
-  /** What cannot be read now stays where it was. */
-  function readQueued(offset: number): Stored {
-    try {
-      return journal().read(backlog.placeOf(offset) ?? 0)
-    } catch (error) {
-      backlog.queue(offset)
-      throw error
     }
   }
 
@@ -210,7 +213,7 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
       return queue.ready + backlog.queued
     },
     get delayed() {
-      return queue.delayed + waiting.size
+      return queue.delayed + waiting.size + putOff.length
     },
     get leased() {
       return queue.leased
@@ -236,6 +239,7 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
         journal().release(place)
       }
       waiting.clear()
+      putOff.length = 0
       memory.clear()
       return inMemory + count
     },
@@ -274,15 +278,16 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
       for (const [offset, place] of backlog.entries()) {
         journal().hold(place)
         const leftMs = memory.dueAt(offset) - now
-        if (leftMs > 0) waiting.add(offset, clock.monotonic() + leftMs)
-        else backlog.queue(offset)
+        if (!(leftMs > 0)) backlog.queue(offset)
+        else if (channel.guarantees.ordered && memory.historyOf(offset).failed > 0) putOff.push(offset)
+        else waiting.add(offset, clock.monotonic() + leftMs)
       }
       wake()
     },
     *between(from, to) {
       for (const [offset, place] of backlog.entries()) {
         if (place < from || place >= to) continue
-        yield [offset, place, knownOf(offset)]
+        yield [offset, place, { group: index, ...memory.knownOf(offset) }]
       }
     },
     moved(offset, place) {
@@ -290,9 +295,5 @@ export function createDurableGroup(host: PartHost, options: DurableGroupOptions)
       journal().hold(place)
       if (old !== undefined) journal().release(old)
     },
-  }
-
-  function knownOf(offset: number): Moved {
-    return { group: index, ...memory.knownOf(offset) }
   }
 }
