@@ -42,9 +42,9 @@ export const rules = [
   ),
   forbid(
     'transports-never-meet',
-    'A transport knows the bus, the protocol and its own client; stores know the inbox too.',
+    'A transport knows the bus, its own client, and the protocol of the hub or the kit of adapters; stores know the inbox too.',
     { path: '^packages/([^/]+)/src/', pathNot: '^packages/(bus|protocol|conformance|connect|hub)/' },
-    { path: '^packages/', pathNot: '^packages/(bus|protocol|inbox|$1)/' },
+    { path: '^packages/', pathNot: '^packages/(bus|protocol|inbox|adapter|$1)/' },
   ),
   forbid(
     'hub-knows-no-transport',

@@ -3,6 +3,7 @@
 export { checkAddress, checkPattern } from './address.js'
 export { type Body, EncodedBody } from './body.js'
 export { type Draft, type DraftHost, draftMessage } from './bus/draft.js'
+export { requireChannel, requireFeature } from './bus/support.js'
 export type { Options, PublishOptions, SendOptions } from './bus.js'
 export { type Capabilities, type Feature, features, type Support } from './capabilities.js'
 export type { Channel, Guarantees, Kind, Overflow, RetryPolicy } from './channel.js'

@@ -50,8 +50,7 @@ test.each<[Feature, (bus: Bus) => Promise<unknown>]>([
   ['event.each', (bus) => bus.subscribe(airport.landed, () => undefined, { group: 'each' })],
   [
     'event.block',
-    (bus) =>
-      bus.subscribe(airport.landed, () => undefined, { group: 'each', buffer: { overflow: 'block' } }),
+    (bus) => bus.subscribe(airport.landed, () => undefined, { group: 'each', buffer: { overflow: 'block' } }),
   ],
   ['event.groups', (bus) => bus.subscribe(airport.landed, () => undefined)],
   ['queue.retry', (bus) => bus.send(airport.moveBag, bag)],
