@@ -1,0 +1,129 @@
+/** Plain events on core NATS: published and forgotten, confirmed by the answer to the next ping. */
+
+import { createPlainConsumer } from '@busbar/adapter'
+import type { MsgHdrs } from '@nats-io/transport-node'
+import { BusError, type ConsumeRequest, type Consumer, type Deliver, type Host } from 'busbar/transport'
+import { away, checkSignal } from './errors.js'
+import type { Link, Session } from './link.js'
+import { fromNats, toMessage } from './message.js'
+import type { Names } from './names.js'
+
+export interface CoreEvents {
+  /** Resolves when the server has taken it; whoever listens there has been sent it. */
+  publish(subject: string, headers: MsgHdrs, data: Uint8Array, signal: AbortSignal): Promise<void>
+  consume(request: ConsumeRequest, deliver: Deliver): Promise<Consumer & { abandon(): void }>
+}
+
+/** One question to the server for all that was published in one turn. */
+interface Batch {
+  readonly session: Session
+  readonly subjects: Set<string>
+  readonly refused: Map<string, Error>
+  readonly confirmed: Promise<void>
+}
+
+export function createCoreEvents(link: Link, host: Host, names: Names, makeId: () => string): CoreEvents {
+  let open: Batch | undefined
+  const asked = new Set<Batch>()
+  link.use({
+    up() {},
+    denied(subject, error) {
+      for (const batch of asked) if (batch.subjects.has(subject)) batch.refused.set(subject, error)
+    },
+  })
+  const batchOf = (session: Session): Batch => {
+    if (open?.session === session) return open
+    const batch: Batch = {
+      session,
+      subjects: new Set(),
+      refused: new Map(),
+      // After this turn: everything it publishes goes before the question.
+      confirmed: new Promise<void>((resolve, reject) => {
+        process.nextTick(() => {
+          open = undefined
+          session.nc.flush().then(resolve, reject)
+        })
+      }).finally(() => asked.delete(batch)),
+    }
+    open = batch
+    asked.add(batch)
+    return batch
+  }
+
+  return {
+    async publish(subject, headers, data, signal) {
+      const session = await link.ready()
+      checkSignal(signal)
+      const batch = batchOf(session)
+      batch.subjects.add(subject)
+      try {
+        session.nc.publish(subject, data, { headers })
+      } catch (cause) {
+        if (session.nc.isClosed()) throw away('rejected')
+        throw new BusError('TOO_LARGE', 'The event and its headers are larger than the server allows.', {
+          outcome: 'rejected',
+          cause,
+        })
+      }
+      await batch.confirmed.catch(() => {
+        throw away('unknown')
+      })
+      const cause = batch.refused.get(subject)
+      if (cause === undefined) return
+      throw new BusError('PERMISSION_DENIED', `NATS does not let this user publish to ${subject}.`, {
+        outcome: 'rejected',
+        cause,
+      })
+    },
+    async consume(request, deliver) {
+      const { channel, group, pattern } = request
+      const plain = await createPlainConsumer(host, request, deliver)
+      let stop: () => void = () => {}
+      let refusal: Error | undefined
+      const begin = ({ nc }: Session): void => {
+        const subscription = nc.subscribe(names.filter(pattern), {
+          ...(group !== undefined && { queue: group }),
+          callback(error, msg) {
+            if (error !== null) {
+              refusal = error
+              return
+            }
+            const headers = fromNats(msg.headers)
+            // Another topic whose name begins alike may have the same subjects.
+            if ((headers['ce-type'] ?? channel.name) !== channel.name) return
+            const address = names.address(msg.subject)
+            const arrived = { headers, data: msg.data, address, time: host.clock.now() }
+            void plain.offer(toMessage(channel, arrived, makeId))
+          },
+        })
+        stop = () => subscription.unsubscribe()
+      }
+      const session = await link.ready()
+      const unuse = link.use({ up: begin })
+      begin(session)
+      await session.nc.flush().catch(() => undefined)
+      const leave = (): void => {
+        unuse()
+        if (link.session !== undefined) stop()
+      }
+      if (refusal !== undefined) {
+        leave()
+        plain.abandon()
+        const what = `NATS does not let this user subscribe to ${names.filter(pattern)}.`
+        throw new BusError('PERMISSION_DENIED', what, { cause: refusal })
+      }
+      void plain.consumer.ended.then(leave)
+      return {
+        ended: plain.consumer.ended,
+        close() {
+          leave()
+          return plain.consumer.close()
+        },
+        abandon() {
+          leave()
+          plain.abandon()
+        },
+      }
+    },
+  }
+}
