@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { dockerRun } from './docker.mjs'
 import { guard } from './guard.mjs'
+import { artemis } from './kinds/artemis.mjs'
+import { kafka } from './kinds/kafka.mjs'
 import { nats } from './kinds/nats.mjs'
+import { rabbitmq } from './kinds/rabbitmq.mjs'
 import { redis } from './kinds/redis.mjs'
+import { sqs } from './kinds/sqs.mjs'
 import { freePorts } from './ports.mjs'
 import { dockerAnswers } from './programs.mjs'
 import { startProcess } from './server-process.mjs'
@@ -13,10 +17,10 @@ import { startProcess } from './server-process.mjs'
 /** @typedef {import('./kinds/kind.js').Kind} Kind */
 /** @typedef {import('./kinds/kind.js').Launch} Launch */
 /** @typedef {import('./kinds/kind.js').Place} Place */
-/** @typedef {'nats' | 'redis'} BrokerName */
+/** @typedef {'nats' | 'redis' | 'rabbitmq' | 'kafka' | 'artemis' | 'sqs'} BrokerName */
 
 /** @type {Readonly<Record<BrokerName, Kind>>} */
-const kinds = { nats, redis }
+const kinds = { nats, redis, rabbitmq, kafka, artemis, sqs }
 
 export const brokerNames = /** @type {readonly BrokerName[]} */ (Object.keys(kinds))
 
@@ -89,7 +93,7 @@ export async function startBroker(name, options = {}) {
     const container = inside ? `busbar-${name}-${port}-${process.pid}-${starts}` : undefined
     const run = await startProcess({
       ...{ logFile, container, what: name, cwd: dir, ready: kind.ready },
-      launch: launchOf(kind, place, { name: container, dir, env: options.env ?? {} }),
+      launch: await launchOf(kind, place, { name: container, dir, env: options.env ?? {} }),
       timeout: options.timeout ?? kind.patience,
       onSpawn: (endCommand) => guarded?.atEnd(endCommand),
     })
@@ -148,11 +152,11 @@ export async function startBroker(name, options = {}) {
  * @param {Kind} kind
  * @param {Place} place
  * @param {{ name: string | undefined, dir: string, env: Readonly<Record<string, string>> }} run
- * @returns {Launch}
+ * @returns {Promise<Launch>}
  */
-function launchOf(kind, place, { name, dir, env }) {
+async function launchOf(kind, place, { name, dir, env }) {
   if (name === undefined || kind.container === undefined) {
-    const launch = kind.local(place)
+    const launch = await kind.local(place)
     return { ...launch, env: { ...launch.env, ...env } }
   }
   const container = kind.container(place)

@@ -37,7 +37,7 @@ export interface Kind {
   /** Why the server cannot be started from programs of this machine, or undefined. */
   readonly missing: () => string | undefined
   /** How to start it from programs of this machine. */
-  readonly local: (place: Place) => Launch
+  readonly local: (place: Place) => Launch | Promise<Launch>
   /** How to start it in a container, where the folder is mounted as `/data`; absent when an npm package serves everywhere. */
   readonly container?: (place: Place) => Container
 }

@@ -1,0 +1,45 @@
+/** Apache Kafka: one node that is broker and controller (KRaft). */
+import { fileURLToPath } from 'node:url'
+import { classPath, missingForJava } from '../maven.mjs'
+
+const pom = fileURLToPath(new URL('kafka.pom.xml', import.meta.url))
+const clusterId = 'QnVzYmFyLWJyb2tlcnMwMQ'
+
+// The folder is formatted at its first start only; `exec` makes the server the process that is started and ended.
+const localStart = `java -Xmx256m kafka.tools.StorageTool format --ignore-formatted --standalone -t ${clusterId} -c "$0" &&
+exec java -Xms128m -Xmx512m kafka.Kafka "$0"`
+const containerStart = localStart
+  .replace('java -Xmx256m kafka.tools.StorageTool', 'bin/kafka-storage.sh')
+  .replace('exec java -Xms128m -Xmx512m kafka.Kafka', 'exec bin/kafka-server-start.sh')
+
+/** @type {import('./kind.js').Kind} */
+export const kafka = {
+  extraPorts: 1,
+  ready: /Kafka Server started/,
+  patience: 60_000,
+  url: (address) => `kafka://${address}`,
+  files: ({ dir, host, port, extra }, config) => ({
+    'kafka.properties': [
+      ...['process.roles=broker,controller', 'node.id=1', 'controller.listener.names=CONTROLLER'],
+      `listeners=PLAINTEXT://${host}:${port},CONTROLLER://127.0.0.1:${extra[0]}`,
+      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+      `controller.quorum.bootstrap.servers=127.0.0.1:${extra[0]}`,
+      ...[`log.dirs=${dir}/data`, 'num.partitions=1', 'auto.create.topics.enable=false'],
+      ...['offsets.topic.replication.factor=1', 'offsets.topic.num.partitions=4'],
+      ...['transaction.state.log.replication.factor=1', 'transaction.state.log.min.isr=1'],
+      ...['transaction.state.log.num.partitions=4', 'share.coordinator.state.topic.replication.factor=1'],
+      ...['share.coordinator.state.topic.min.isr=1', 'group.initial.rebalance.delay.ms=0', config, ''],
+    ].join('\n'),
+  }),
+  missing: () => missingForJava(pom),
+  local: async ({ dir }) => ({
+    ...{ command: 'sh', args: ['-c', localStart, `${dir}/kafka.properties`] },
+    env: { CLASSPATH: await classPath(pom) },
+  }),
+  container: ({ dir }) => ({
+    image: 'apache/kafka:4.1.1',
+    args: ['-c', containerStart, `${dir}/kafka.properties`],
+    env: { KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs` },
+    options: ['--entrypoint', 'sh', '--workdir=/opt/kafka'],
+  }),
+}
