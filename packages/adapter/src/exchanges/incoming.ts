@@ -9,8 +9,8 @@ export class Incoming {
   pendingBytes = 0
   /** Taken since the other side was told. */
   untoldBytes = 0
-  /** What was taken before an earlier part was. */
-  private readonly early = new Map<number, number>()
+  /** What was taken before an earlier part was; most never need it. */
+  private early: Map<number, number> | undefined
 
   judge(number: number): 'next' | 'known' | 'gap' {
     if (number === this.heard + 1) return 'next'
@@ -24,16 +24,21 @@ export class Incoming {
 
   /** The credit that goes back is that of the first ones, so that it never exceeds what is free. */
   take(number: number, bytes: number): void {
-    this.early.set(number, bytes)
-    for (
-      let next = this.early.get(this.taken + 1);
-      next !== undefined;
-      next = this.early.get(this.taken + 1)
-    ) {
-      this.taken += 1
-      this.early.delete(this.taken)
-      this.pendingBytes -= next
-      this.untoldBytes += next
+    if (number !== this.taken + 1) {
+      this.early ??= new Map()
+      this.early.set(number, bytes)
+      return
     }
+    this.count(bytes)
+    for (let next = this.early?.get(number + 1); next !== undefined; next = this.early?.get(this.taken + 1)) {
+      this.early?.delete(this.taken + 1)
+      this.count(next)
+    }
+  }
+
+  private count(bytes: number): void {
+    this.taken += 1
+    this.pendingBytes -= bytes
+    this.untoldBytes += bytes
   }
 }

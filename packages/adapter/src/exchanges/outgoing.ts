@@ -24,9 +24,10 @@ export class Outgoing {
   said = 0
   /** Nothing follows what waits here. */
   saidEnd = false
-  private outstanding: Said[] = []
   private outstandingBytes = 0
-  private waiting: Waiting[] = []
+  // Most sides say one part and never wait.
+  private outstanding: Said[] | undefined
+  private waiting: Waiting[] | undefined
 
   constructor(
     private windowBytes: number,
@@ -39,10 +40,11 @@ export class Outgoing {
   }
 
   get isWaiting(): boolean {
-    return this.waiting.length > 0
+    return this.waiting !== undefined && this.waiting.length > 0
   }
 
   wait(part: Part): Promise<void> {
+    this.waiting ??= []
     const { waiting } = this
     if (waiting.length >= maxWaiting) {
       const text = `${maxWaiting} parts wait for the other side of this exchange.`
@@ -53,12 +55,13 @@ export class Outgoing {
   }
 
   next(): Waiting | undefined {
-    return this.waiting.shift()
+    return this.waiting?.shift()
   }
 
   record(frame: Frame, bytes: number): void {
     this.said += 1
     this.outstandingBytes += bytes
+    this.outstanding ??= []
     this.outstanding.push({ number: this.said, bytes, frame: this.isKept ? frame : undefined })
   }
 
@@ -66,6 +69,7 @@ export class Outgoing {
   onTaken(count: number, windowBytes: number): void {
     this.windowBytes = windowBytes
     const { outstanding } = this
+    if (outstanding === undefined) return
     let done = 0
     for (const { number, bytes } of outstanding) {
       if (number > count) break
@@ -77,15 +81,15 @@ export class Outgoing {
 
   /** What was said after the first `heard` parts, for a side that asks for it. */
   missing(heard: number): Frame[] {
-    return this.outstanding.flatMap(({ number, frame }) =>
-      frame !== undefined && number > heard ? [frame] : [],
-    )
+    const all = this.outstanding ?? []
+    return all.flatMap(({ number, frame }) => (frame !== undefined && number > heard ? [frame] : []))
   }
 
   /** Ends the waiting of all that has not been said. */
   giveUp(why: () => unknown): void {
     const { waiting } = this
-    this.waiting = []
+    if (waiting === undefined) return
+    this.waiting = undefined
     for (const { reject } of waiting) reject(why())
   }
 }

@@ -138,7 +138,11 @@ export abstract class Speaking implements Exchange, Speaker {
     try {
       const sent = this.host.send(other, frame)
       if (sent === 'nobody') this.lose()
-      else sent?.then(this.onAnswer, () => undefined)
+      else
+        sent?.then(
+          (answer) => this.onAnswer(answer),
+          () => undefined,
+        )
     } catch {
       // See above.
     }
@@ -149,7 +153,7 @@ export abstract class Speaking implements Exchange, Speaker {
     return { said: this.out.said, heard, taken, windowBytes: this.hasBegun ? this.host.windowBytes : 0 }
   }
 
-  private readonly onAnswer = (answer: void | 'nobody'): void => {
+  private onAnswer(answer: void | 'nobody'): void {
     if (answer === 'nobody') this.lose()
   }
 
@@ -159,7 +163,7 @@ export abstract class Speaking implements Exchange, Speaker {
     try {
       const frame = writePart(this, part, out.said + 1)
       sent = this.host.send(other, frame)
-      out.record(frame, costOf(frame.body.byteLength))
+      if (this.isPair || part.end !== true) out.record(frame, costOf(frame.body.byteLength))
     } catch (error) {
       // An end that could not be said may be said again.
       if (part.end === true) out.saidEnd = false
@@ -170,7 +174,11 @@ export abstract class Speaking implements Exchange, Speaker {
       this.checkDone()
     }
     if (sent === 'nobody') this.lose()
-    else return sent?.then(this.onAnswer, (error: unknown) => this.unsent(error))
+    else
+      return sent?.then(
+        (answer) => this.onAnswer(answer),
+        (error: unknown) => this.unsent(error),
+      )
   }
 
   private unsent(error: unknown): void {

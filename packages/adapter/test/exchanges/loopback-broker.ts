@@ -1,6 +1,6 @@
 /** A broker in this process with nothing but lanes, whose faults are chosen by the test. */
 
-import { type AcceptRequest, BusError, type Channel } from 'busbar/transport'
+import { type AcceptRequest, BusError, type Channel, type MaybePromise } from 'busbar/transport'
 import type { Frame, Lanes, OnOpening, Serving } from '../../src/index.js'
 import { matcher } from '../../src/index.js'
 
@@ -19,9 +19,15 @@ const disconnected = (): BusError => new BusError('DISCONNECTED', 'The link is c
 export class LoopbackBroker {
   /** Decides about each frame to an inbox; default: all arrive. */
   fateOf: (frame: Frame, inbox: string) => Fate = () => undefined
+  /** Alters openings on their way. */
+  onOpening: (frame: Frame) => Frame = (frame) => frame
   /** Whether openings are handed out twice. */
   repeatsOpenings = false
+  /** Whether an opening goes to everybody who serves. */
+  handsToAll = false
   readonly inboxes = new Map<string, LoopbackLink>()
+  /** Openings that an acceptor has not begun. */
+  pulling = 0
   private readonly servers: Server[] = []
   private readonly delayed: (() => void)[] = []
   private links = 0
@@ -52,13 +58,19 @@ export class LoopbackBroker {
       ({ request, matches }) => request.channel.name === channel.name && matches(address),
     )
     this.turn += 1
-    const chosen = able[this.turn % Math.max(1, able.length)]
-    if (chosen === undefined) return 'nobody'
-    const hand = (): void => {
-      if (!chosen.link.isDead) void chosen.onOpening(frame, address)
+    const next = able[this.turn % Math.max(1, able.length)]
+    if (next === undefined) return 'nobody'
+    for (const { link, onOpening } of this.handsToAll ? able : [next]) {
+      const hand = (): void => {
+        if (link.isDead) return
+        this.pulling += 1
+        void Promise.resolve(onOpening(this.onOpening(frame), address)).then(() => {
+          this.pulling -= 1
+        })
+      }
+      queueMicrotask(hand)
+      if (this.repeatsOpenings) queueMicrotask(hand)
     }
-    queueMicrotask(hand)
-    if (this.repeatsOpenings) queueMicrotask(hand)
     return 'offered'
   }
 
@@ -92,7 +104,7 @@ export class LoopbackLink implements Lanes {
     readonly inbox: string,
   ) {}
 
-  send(inbox: string, frame: Frame): Promise<void> | undefined {
+  send(inbox: string, frame: Frame): MaybePromise<void | 'nobody'> {
     if (this.isCut) return Promise.reject(disconnected())
     if (this.isDead) return undefined
     this.sent.push(frame)
