@@ -24,7 +24,9 @@ export interface Names {
   /** The durable queue, or the shared queue of plain events, of a group and a pattern. */
   group(channel: Named, group: string, pattern: string): string
   dead(channel: Named): string
-  /** Where requests and pairs are routed by address. */
+  /** The exchange that routes requests and pairs by address. */
+  routes(channel: Named): string
+  /** The queue of those who serve a pattern. */
   serving(channel: Named, pattern: string): string
   /** A queue of one consumer, gone with its connection. */
   private(channel: Named, token: string): string
@@ -60,6 +62,7 @@ export function createNames(prefix: string): Names {
     channel: ({ name }) => full(name),
     group: (channel, group, pattern) => full(`${channel.name}:group:${group}${pathOf(channel, pattern)}`),
     dead: ({ name }) => full(`${name}:dead`),
+    routes: ({ name }) => full(`${name}:routes`),
     serving: (channel, pattern) => full(`${channel.name}:serve${pathOf(channel, pattern)}`),
     private: ({ name }, token) => full(`${name}:each:${token}`),
     inbox: (token) => full(`inbox:${token}`),

@@ -56,6 +56,12 @@ export function resourcesOf(
   })
   const kept = { type: 'queue', name: names.dead(channel), settings: deadSettings }
   if (kind === 'queue') return [main, queue(exchange), binding(exchange, channel.name), kept]
+  if (kind === 'request' || kind === 'pair') {
+    const routes = names.routes(channel)
+    // Whoever knows only the name of the channel may publish to its exchange.
+    const route = { type: 'route', name: `${exchange} -> ${routes}`, settings: { exchange, routes } }
+    return [main, { type: 'exchange', name: routes, settings: { type: 'topic', durable: true } }, route]
+  }
   if (kind !== 'event' || !guarantees.tracked) return [main]
   const pattern = channel.params.length === 0 ? channel.name : `${channel.name}.**`
   const members = groups[channel.name] ?? []

@@ -13,7 +13,8 @@ export function createProvisioner(wire: Wire, isVerifying: boolean): Provisioner
   return {
     transport: 'RabbitMQ',
     async find(resource) {
-      if (resource.type === 'binding') return isVerifying ? resource.settings : undefined
+      if (resource.type === 'binding' || resource.type === 'route')
+        return isVerifying ? resource.settings : undefined
       try {
         await wire.use((channel) => declare(channel, resource, true))
       } catch (error) {
@@ -38,7 +39,7 @@ async function declare(
   { type, name, settings }: Resource,
   passive: boolean,
 ): Promise<void> {
-  const { type: exchangeType, durable, exchange, queue, key, ...rest } = settings
+  const { type: exchangeType, durable, exchange, queue, key, routes, ...rest } = settings
   switch (type) {
     case 'exchange':
       await channel.exchangeDeclare({
@@ -50,6 +51,9 @@ async function declare(
       break
     case 'binding':
       await channel.queueBind({ exchange: String(exchange), queue: String(queue), routingKey: String(key) })
+      break
+    case 'route':
+      await channel.exchangeBind({ source: String(exchange), destination: String(routes), routingKey: '' })
       break
     default:
       await channel.queueDeclare({ queue: name, passive, durable: durable === true, arguments: rest })

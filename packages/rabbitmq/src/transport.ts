@@ -11,6 +11,7 @@ import {
   type Consumer,
   createIds,
   type Deliver,
+  type Exchange,
   type Host,
   type PublishRequest,
   type Receipt,
@@ -22,6 +23,7 @@ import { type Courier, createCourier, queueGone } from './courier.js'
 import { createDelays } from './delays.js'
 import { bufferOf, writeEnvelope } from './envelope.js'
 import { awayError, cancelled, closedError, toBusError } from './errors.js'
+import { createRabbitExchanges, type RabbitExchanges } from './lanes.js'
 import { createLetters, type Letters } from './letters.js'
 import type { Link } from './link.js'
 import { createNames, isWhole } from './names.js'
@@ -32,6 +34,8 @@ import { createProvisioner } from './provisioner.js'
 import { Publisher } from './publisher.js'
 import { Recent } from './recent.js'
 import { type Source, Worker } from './worker.js'
+
+const lingerMs = 200
 
 export async function createTransport(host: Host, settings: Settings, link: Link): Promise<Transport> {
   const makeToken = (): string => {
@@ -61,6 +65,7 @@ class RabbitTransport implements Transport {
   readonly capabilities: Capabilities
   private readonly courier: Courier
   private readonly letters: Letters
+  private readonly exchanges: RabbitExchanges
   private readonly declared = new Map<string, Channel>()
   private readonly consumers = new Set<Ending>()
   private closing: Promise<void> | undefined
@@ -70,6 +75,7 @@ class RabbitTransport implements Transport {
     this.courier = createCourier(context)
     this.letters = createLetters(context, this.courier)
     context.link.onRestore(() => this.restore())
+    this.exchanges = createRabbitExchanges(context)
   }
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -105,16 +111,16 @@ class RabbitTransport implements Transport {
     return consumer
   }
 
-  open: Transport['open'] = (_request, peer) => {
-    queueMicrotask(() => peer.closed({ code: 'UNSUPPORTED' }))
-    return {
-      send: () => Promise.reject(new BusError('UNSUPPORTED', 'There are no exchanges here.')),
-      close() {},
-    }
+  open(...args: Parameters<Transport['open']>): Exchange {
+    const [, peer] = args
+    if (this.closing === undefined) return this.exchanges.open(...args)
+    queueMicrotask(() => peer.closed({ code: 'CLOSED', message: 'The RabbitMQ transport was closed.' }))
+    return { send: () => Promise.reject(closedError()), close() {} }
   }
 
-  accept(): Promise<Consumer> {
-    return Promise.reject(new BusError('UNSUPPORTED', 'There are no exchanges here.'))
+  async accept(...args: Parameters<Transport['accept']>): Promise<Consumer> {
+    this.check(args[2], 'Accepting')
+    return this.exchanges.accept(...args)
   }
 
   async manage<C extends Command>(channel: Channel, command: C, signal: AbortSignal): Promise<Answer<C>> {
@@ -222,19 +228,26 @@ class RabbitTransport implements Transport {
   }
 
   private async shut(signal: AbortSignal): Promise<void> {
-    const { link, publisher } = this.context
-    const aborted = new Promise<'aborted'>((resolve) => {
-      if (signal.aborted) resolve('aborted')
-      else signal.addEventListener('abort', () => resolve('aborted'), { once: true })
+    const { link, publisher, host } = this.context
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      else signal.addEventListener('abort', () => resolve(), { once: true })
     })
     const drain = async (): Promise<void> => {
+      await this.exchanges.close(signal)
       await Promise.allSettled([...this.consumers].map((consumer) => consumer.close()))
       await publisher.drained()
+      await this.exchanges.leave()
       await link.close()
     }
-    const draining = drain().catch(() => undefined)
-    await Promise.race([draining, aborted])
+    const drained = drain().catch(() => undefined)
+    await Promise.race([drained, aborted])
     for (const consumer of [...this.consumers]) consumer.abandon()
+    if (signal.aborted) {
+      // The other sides of exchanges have been told; what is written is worth a moment, no more.
+      const leaving = Promise.all([publisher.drained(), this.exchanges.leave()]).catch(() => undefined)
+      await Promise.race([leaving, new Promise<void>((resolve) => host.clock.after(lingerMs, resolve))])
+    }
     publisher.fail(awayError('when the transport was closed', 'unknown'))
     link.destroy()
   }

@@ -1,0 +1,68 @@
+/** Requests and pairs: what RabbitMQ gives to the shared emulation of exchanges. */
+
+import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
+import { BusError } from 'busbar/transport'
+import type { Context } from './context.js'
+import { asBuffer, dialect } from './envelope.js'
+import { toBusError } from './errors.js'
+import { expirationOf, writeFrame } from './frames.js'
+import { createInbox, type Inbox } from './inbox.js'
+import { startServing } from './serving.js'
+
+export interface RabbitExchanges extends Exchanges {
+  /** Removes what others would still send to. */
+  leave(): Promise<void>
+}
+
+export function createRabbitExchanges(context: Context): RabbitExchanges {
+  const { host, link } = context
+  const inbox = createInbox(context, (frame) => exchanges.onFrame(frame))
+  const exchanges = createExchanges(host, createLanes(context, inbox), { prefix: dialect.prefix })
+  link.onCut(() => exchanges.onCut())
+  link.onRestore(async () => {
+    if (!(await inbox.isForgotten())) return
+    exchanges.onDown({ code: 'PAIR_RESET', message: 'RabbitMQ was started anew.' })
+  })
+  link.onBack(() => exchanges.onBack())
+  return Object.assign(exchanges, { leave: () => inbox.remove() })
+}
+
+function createLanes(context: Context, inbox: Inbox): Lanes {
+  const { names, publisher, settings } = context
+  const check = ({ body }: Frame): void => {
+    if (body.byteLength <= settings.maxMessageBytes) return
+    const text = `A part of ${body.byteLength} bytes is above maxMessageBytes of rabbitmq(), ${settings.maxMessageBytes}.`
+    throw new BusError('TOO_LARGE', text, { outcome: 'rejected' })
+  }
+  return {
+    inbox: inbox.name,
+    send(to, frame) {
+      check(frame)
+      const envelope = { ...writeFrame(frame), exchange: '', routingKey: to, mandatory: true }
+      return publisher
+        .post({ envelope, body: asBuffer(frame.body), mayRepeat: true })
+        .then((posted) => (posted === 'unrouted' ? 'nobody' : undefined))
+    },
+    async offer(channel, address, frame, signal) {
+      check(frame)
+      await inbox.ensure()
+      const envelope = {
+        ...{ ...writeFrame(frame), ...expirationOf(frame) },
+        exchange: names.routes(channel),
+        routingKey: names.routingKey(channel, address),
+        mandatory: true,
+      }
+      // Not again after a break: a request that may have been served must not be served twice.
+      const posted = await publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat: false, signal })
+      return posted === 'unrouted' ? 'nobody' : 'offered'
+    },
+    async serve(request, onOpening) {
+      try {
+        await inbox.ensure()
+        return await startServing(context, request, onOpening)
+      } catch (error) {
+        throw toBusError(error, `Serving "${request.channel.name}"`)
+      }
+    },
+  }
+}
