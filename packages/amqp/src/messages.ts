@@ -1,0 +1,141 @@
+/** A message of the bus as an AMQP message, and back: the AMQP binding of CloudEvents, with the fields JMS knows. */
+
+import {
+  attemptHeader,
+  foreignId,
+  type HeaderDialect,
+  mediaTypeOf,
+  readMessage,
+  writeHeaders,
+} from '@busbar/adapter'
+import type { Channel, Message } from 'busbar/transport'
+import rhea, { type Message as AmqpMessage } from 'rhea'
+
+/** Of properties that selectors read and users do not see. */
+const ownPrefix = 'busbar_'
+
+/** Sections of an AMQP message as rhea takes them. */
+export interface Outgoing {
+  durable?: boolean
+  priority?: number
+  ttl?: number
+  message_annotations?: Record<string, unknown>
+  message_id?: string
+  subject?: string
+  content_type?: string
+  correlation_id?: string
+  reply_to?: string
+  creation_time?: number
+  group_id?: string
+  application_properties?: Record<string, string>
+  body: unknown
+}
+
+export interface Sending {
+  readonly delayMs?: number | undefined
+  readonly priority?: number | undefined
+  /** Our own beside those of the message. */
+  readonly extra?: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since the epoch, by which what is left of its time is told. */
+  readonly now: number
+}
+
+const dialect: HeaderDialect = { prefix: 'cloudEvents:', contentType: '' }
+
+/** The message as it goes to `channel`; its time to live is what is left of it. */
+export function toAmqp(channel: Channel, message: Message, sending: Sending): Outgoing {
+  const { guarantees, name } = channel
+  const { delayMs = 0, priority, extra = {}, now } = sending
+  const properties: Record<string, string> = {}
+  const headers = writeHeaders(dialect, channel, message)
+  for (const key in headers) properties[key] = headers[key] ?? ''
+  for (const key in extra) {
+    const value = extra[key]
+    if (value !== undefined) properties[key] = value
+  }
+  return {
+    durable: guarantees.durable,
+    ...(guarantees.priority && { priority: priority ?? 0 }),
+    ...(guarantees.ttlMs !== undefined && {
+      ttl: Math.max(1, delayMs + guarantees.ttlMs - Math.max(0, now - message.time)),
+    }),
+    ...(delayMs > 0 && { message_annotations: { 'x-opt-delivery-delay': Math.ceil(delayMs) } }),
+    message_id: message.id,
+    ...(message.address.length > name.length && { subject: message.address.slice(name.length + 1) }),
+    content_type: mediaTypeOf(message.body.codec),
+    creation_time: message.time,
+    // Only where order is promised: the broker ties a group to one consumer.
+    ...(guarantees.ordered && message.key !== undefined && { group_id: message.key }),
+    application_properties: properties,
+    body: rhea.message.data_section(bufferOf(message.body.bytes())),
+  }
+}
+
+/** What came, with what the bus adds at the broker beside it. */
+export interface Incoming {
+  readonly message: Message
+  /** Deliveries that failed before this one. */
+  readonly failures: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly priority: number | undefined
+}
+
+/** Ours or a foreign one, which is taken as it is. `now` stands in for a time that nobody gave. */
+export function fromAmqp(channel: Channel, raw: AmqpMessage, now: number): Incoming {
+  const headers = textsOf(raw.application_properties)
+  const data = bytesOf(raw.body)
+  const subject: unknown = raw.subject
+  const time = Number(raw.creation_time ?? Number.NaN)
+  const key: unknown = raw.group_id
+  const id: unknown = raw.message_id
+  const isForeign = headers[`${dialect.prefix}id`] === undefined
+  const message = readMessage(dialect, channel, {
+    headers,
+    data,
+    address:
+      isForeign && channel.params.length > 0 && typeof subject === 'string'
+        ? `${channel.name}.${subject}`
+        : undefined,
+    key: typeof key === 'string' ? key : undefined,
+    contentType: raw.content_type === undefined ? undefined : String(raw.content_type),
+    fallbackId: () => (id === undefined ? foreignId(placeOf(channel, time, headers, data)) : String(id)),
+    fallbackTime: Number.isNaN(time) ? now : time,
+  })
+  const before = Number(headers[attemptHeader] ?? 0)
+  const failures = (Number.isInteger(before) ? before : 0) + Number(raw.delivery_count ?? 0)
+  const priority: unknown = raw.priority
+  return { message, failures, headers, priority: typeof priority === 'number' ? priority : undefined }
+}
+
+/** AMQP shows no place in a queue, so what is in the message must do; JMS always gives an id. */
+function placeOf(channel: Channel, time: number, headers: object, data: Uint8Array): string {
+  return `amqp/${channel.name}/${time}/${JSON.stringify(headers)}/${Buffer.from(data).toString('base64')}`
+}
+
+function textsOf(properties: unknown): Record<string, string> {
+  if (typeof properties !== 'object' || properties === null) return {}
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(properties)) {
+    if (value !== null && value !== undefined && !name.startsWith(ownPrefix)) texts[name] = String(value)
+  }
+  return texts
+}
+
+/** Bytes are taken as they are, text as its bytes, and any other AMQP value as JSON. */
+function bytesOf(body: unknown): Uint8Array {
+  if (Buffer.isBuffer(body)) return body
+  if (typeof body === 'string') return Buffer.from(body)
+  if (body === undefined || body === null) return new Uint8Array(0)
+  if (typeof body === 'object' && 'typecode' in body && 'content' in body) {
+    const { content } = body
+    if (Buffer.isBuffer(content)) return content
+    if (Array.isArray(content) && content.every((part) => Buffer.isBuffer(part)))
+      return Buffer.concat(content)
+    return Buffer.from(JSON.stringify(content))
+  }
+  return Buffer.from(JSON.stringify(body))
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
