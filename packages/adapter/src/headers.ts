@@ -81,7 +81,7 @@ function nameOf({ prefix, contentType = 'content-type' }: HeaderDialect, name: s
   if (traced.has(name)) return name
   if (extensions.has(name)) return prefix + name
   const isTaken = name.startsWith(prefix) || name.startsWith(control) || name === contentType
-  return isTaken ? escaped + name : name
+  return isTaken || name === '__proto__' ? escaped + name : name
 }
 
 /** A message out of what a broker gave, ours or a foreign one. */
@@ -92,7 +92,10 @@ export function readMessage(dialect: HeaderDialect, channel: Channel, raw: RawMe
   for (const name in given) {
     const value = given[name]
     const own = value === undefined ? undefined : ownName(dialect, name)
-    if (own !== undefined && value !== undefined && !unsafe.test(value)) headers[own] = value
+    if (own === undefined || value === undefined || unsafe.test(value)) continue
+    // Assignment would set the prototype instead of a header.
+    if (own === '__proto__') Object.defineProperty(headers, own, { value, enumerable: true })
+    else headers[own] = value
   }
   const subject = given[`${prefix}subject`]
   const time = Date.parse(given[`${prefix}time`] ?? '')

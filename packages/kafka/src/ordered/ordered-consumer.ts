@@ -1,0 +1,163 @@
+/** Members of groups that read in order: ordered queues, ordered events and streams, by consumer groups. */
+
+import { createPump, matcher } from '@busbar/adapter'
+import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver } from 'busbar/transport'
+import type { KafkaLink } from '../link.js'
+import { messageOf } from '../records.js'
+import { bury, carryOut, type Tried } from '../settle.js'
+import { startMover } from '../share/mover.js'
+import type { ConsumerHandle } from '../share/shared-consumer.js'
+import { asBusError } from '../wire/failure.js'
+import { readFrom } from '../wire/reader.js'
+import { createCommitter } from './committer.js'
+import { type GroupMember, joinConsumerGroup } from './consumer-group.js'
+import { createLanes } from './lanes.js'
+import { startsOf } from './starts.js'
+import { createWatermark } from './watermark.js'
+
+interface Assignment {
+  run(): void
+  stop(): void
+  lose(): void
+  flush(): Promise<void>
+}
+
+export async function consumeOrdered(
+  link: KafkaLink,
+  request: ConsumeRequest,
+  deliver: Deliver,
+): Promise<ConsumerHandle> {
+  const { host, cluster, names } = link
+  const { channel, group, concurrency } = request
+  const topic = names.topic(channel.name)
+  const matches = matcher(request.pattern)
+  const assignments = new Map<number, Promise<Assignment>>()
+  let tellEnd: (why: BusErrorCode | undefined) => void = () => {}
+  const ended = new Promise<BusErrorCode | undefined>((resolve) => {
+    tellEnd = resolve
+  })
+  const fail = (error: unknown): void => tellEnd(asBusError(error, 'Consuming').code)
+  const each = (act: (one: Assignment) => void): void => {
+    for (const one of assignments.values()) one.then(act, () => {})
+  }
+  const pump = createPump({ concurrency, deliver, onError: fail, onRoom: () => each((one) => one.run()) })
+  const starts = await startsOf(link, topic, request)
+  const isTracked = channel.kind !== 'stream'
+
+  async function begin(member: GroupMember, partition: number): Promise<Assignment> {
+    const { offset, metadata } = await member.committed(partition)
+    const from = offset >= 0 ? offset : (starts.get(partition) ?? 0)
+    const ending = new AbortController()
+    const watermark = createWatermark(from, metadata)
+    const committer = createCommitter(
+      host,
+      member,
+      partition,
+      watermark,
+      AbortSignal.any([ending.signal, cluster.signal]),
+    )
+    committer.changed()
+    const triedOf = (record: Tried['record'], message: Tried['message'], attempt: number): Tried => ({
+      ...{ channel, group, message, record, attempt, acquired: attempt },
+    })
+    const lanes = createLanes({
+      clock: host.clock,
+      pump,
+      watermark,
+      isKeyed: channel.guarantees.ordered,
+      read(record) {
+        const message = messageOf(channel, record)
+        return matches(message.address) ? message : undefined
+      },
+      isSpent: (attempt) => isTracked && attempt > channel.guarantees.retry.attempts,
+      settle: (record, message, attempt, outcome) =>
+        carryOut(link, triedOf(record, message, attempt), outcome),
+      spent: (record, message, attempts) =>
+        bury(link, triedOf(record, message, attempts), 'attempts', attempts, {
+          code: 'LEASE_LOST',
+          message: 'Every worker that had it went away.',
+        }),
+      changed: committer.changed,
+      failed: fail,
+    })
+    const reader = readFrom(host, cluster, topic, new Map([[partition, from]]), {
+      record: (record) => lanes.offer(record),
+      gap: (_partition, first, last) => request.onGap({ count: last - first + 1, from: first, to: last }),
+      caughtUp() {},
+      failed: fail,
+    })
+    return {
+      run: lanes.run,
+      stop() {
+        reader.stop()
+        lanes.stop()
+      },
+      lose() {
+        ending.abort()
+        reader.stop()
+        lanes.stop()
+        lanes.lose()
+      },
+      flush: committer.flush,
+    }
+  }
+
+  const drop = (keep: readonly number[]): void => {
+    for (const [partition, one] of assignments) {
+      if (keep.includes(partition)) continue
+      assignments.delete(partition)
+      one.then(
+        (assignment) => assignment.lose(),
+        () => {},
+      )
+    }
+  }
+  const member = await joinConsumerGroup(host, cluster, {
+    group: names.group(channel.name, group),
+    topic,
+    assigned(partitions, self) {
+      drop(partitions)
+      for (const partition of partitions) {
+        if (assignments.has(partition)) continue
+        const fresh = begin(self, partition)
+        fresh.catch(fail)
+        assignments.set(partition, fresh)
+      }
+    },
+    expelled: () => drop([]),
+  })
+  const mover = channel.kind === 'queue' ? await startMover(link, channel, group, fail) : undefined
+
+  const close = async (): Promise<void> => {
+    const moved = mover?.stop()
+    each((one) => one.stop())
+    await pump.idle()
+    const flushes = [...assignments.values()].map(async (one) => (await one).flush())
+    const results = await Promise.allSettled(flushes)
+    await Promise.all([member.leave(), moved])
+    tellEnd(undefined)
+    const failure = results.find((result) => result.status === 'rejected')
+    if (failure === undefined) return
+    throw new BusError('DISCONNECTED', 'What was settled last could not be committed.', {
+      outcome: 'unknown',
+      cause: failure.reason,
+    })
+  }
+  let closing: Promise<void> | undefined
+  return {
+    consumer: {
+      ended,
+      close() {
+        closing ??= close()
+        return closing
+      },
+    },
+    abandon() {
+      drop([])
+      pump.loseAll()
+      mover?.abandon()
+      void member.leave()
+      tellEnd('CLOSED')
+    },
+  }
+}

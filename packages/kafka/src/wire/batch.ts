@@ -1,0 +1,135 @@
+/** Records that leave together for one partition, under a sequence that makes a resend harmless. */
+
+import type { MessageRecord } from '@platformatic/kafka'
+import type { BusError } from 'busbar/transport'
+
+/** What a record carries, before it has a place. */
+export interface Payload {
+  readonly key: Buffer | undefined
+  readonly value: Buffer | null
+  readonly headers: Map<Buffer, Buffer>
+}
+
+export interface Placed {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** One record that waits or is on its way. */
+export interface Waiting {
+  readonly payload: Payload
+  readonly bytes: number
+  resolve(placed: Placed): void
+  reject(error: BusError): void
+}
+
+/** What is left for framing in a request of a batch. */
+export const recordOverhead = 128
+
+export function sizeOf({ key, value, headers }: Payload): number {
+  let bytes = recordOverhead + (key?.byteLength ?? 0) + (value?.byteLength ?? 0)
+  for (const [name, text] of headers) bytes += name.byteLength + text.byteLength + 8
+  return bytes
+}
+
+/** The records of one partition: one batch at a time is on its way, the rest waits in order. */
+export class Lane {
+  private readonly waiting: Waiting[] = []
+  private batch: Waiting[] = []
+  private sequence = 0
+  /** After a batch was refused as too large, records go one by one, to find out which one is. */
+  private isApart = false
+
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    private readonly maxBytes: number,
+    private readonly maxRecords = Number.POSITIVE_INFINITY,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0 && this.batch.length === 0
+  }
+
+  get firstSequence(): number {
+    return this.sequence
+  }
+
+  push(record: Waiting): void {
+    this.waiting.push(record)
+  }
+
+  /** Takes a record out again that has not left yet. */
+  remove(record: Waiting): boolean {
+    const at = this.waiting.indexOf(record)
+    if (at < 0) return false
+    this.waiting.splice(at, 1)
+    return true
+  }
+
+  /** The batch to send: the one of before if its fate is unknown, else as much as fits. */
+  next(): readonly Waiting[] {
+    if (this.batch.length > 0) return this.batch
+    const limit = this.isApart ? 1 : this.maxRecords
+    let bytes = 0
+    let count = 0
+    for (const record of this.waiting) {
+      if (count > 0 && (bytes + record.bytes > this.maxBytes || count >= limit)) break
+      bytes += record.bytes
+      count += 1
+    }
+    this.batch = this.waiting.splice(0, count)
+    return this.batch
+  }
+
+  records(timestamp: bigint): MessageRecord[] {
+    return this.next().map(({ payload }) => ({
+      topic: this.topic,
+      partition: this.partition,
+      timestamp,
+      headers: payload.headers,
+      // The library writes null as what Kafka calls a tombstone, though its type does not say so.
+      value: payload.value as Buffer,
+      ...(payload.key !== undefined && { key: payload.key }),
+    }))
+  }
+
+  done(baseOffset: number): void {
+    const { batch, topic, partition } = this
+    this.batch = []
+    // Sequences are 32 bits and go round.
+    this.sequence = (this.sequence + batch.length) % 2_147_483_648
+    batch.forEach((record, index) => {
+      record.resolve({ topic, partition, offset: baseOffset < 0 ? -1 : baseOffset + index })
+    })
+  }
+
+  /** The batch is not in the log and will not be. */
+  refuse(error: BusError): void {
+    const { batch } = this
+    this.batch = []
+    for (const record of batch) record.reject(error)
+  }
+
+  /** Takes a batch apart that is too large as a whole; false if it is a single record. */
+  split(): boolean {
+    if (this.batch.length <= 1) return false
+    this.isApart = true
+    this.waiting.unshift(...this.batch)
+    this.batch = []
+    return true
+  }
+
+  /** A new producer id begins at sequence 0. */
+  restart(): void {
+    this.sequence = 0
+  }
+
+  abandon(error: (isSent: boolean) => BusError): void {
+    for (const record of this.batch) record.reject(error(true))
+    for (const record of this.waiting) record.reject(error(false))
+    this.batch = []
+    this.waiting.length = 0
+  }
+}

@@ -1,0 +1,281 @@
+/** Sends records: what waits leaves together, each partition in order, and a resend after a cut leaves no copy. */
+
+import { type Connection, initProducerIdV5, murmur2, NumericMap, produceV11 } from '@platformatic/kafka'
+import { BusError, type Host } from 'busbar/transport'
+import { createBackoff, patiently } from './backoff.js'
+import { Lane, type Payload, type Placed, sizeOf, type Waiting } from './batch.js'
+import type { Cluster } from './cluster.js'
+import { asBusError, codes, isPassing } from './failure.js'
+
+export interface ProducerLimits {
+  /** Largest batch, and so the largest record, in bytes. */
+  readonly maxBatchBytes: number
+  /** What may wait for its receipt in bytes, over all topics. */
+  readonly maxWaitingBytes: number
+}
+
+export interface SendOptions {
+  readonly signal?: AbortSignal
+  /** The first send to a topic says how many records may leave in one batch; default as many as fit. */
+  readonly batchRecords?: number | undefined
+}
+
+export interface Producer {
+  /**
+   * Resolves when all replicas in sync have the record. Waits while the link is down. QUEUE_FULL and TOO_LARGE at once;
+   * CANCELLED when the signal is aborted before the record left.
+   */
+  send(topic: string, payload: Payload, options?: SendOptions): Promise<Placed>
+  /** Resolves when nothing waits any more. */
+  flush(): Promise<void>
+  close(): void
+}
+
+const all = -1
+const produceTimeoutMs = 20_000
+/** How long a topic may be unknown that was just made. */
+const metadataMs = 5_000
+
+/** As Kafka's own clients place keys, so that theirs and ours meet in one partition. */
+export function partitionOf(key: Buffer, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions
+}
+
+export function createProducer(host: Host, cluster: Cluster, limits: ProducerLimits): Producer {
+  const lanes = new Map<string, Lane>()
+  const idle: (() => void)[] = []
+  let waitingBytes = 0
+  let waitingRecords = 0
+  let turn = 0
+  let isRunning = false
+  let producer: { id: bigint; epoch: number } | undefined
+  const connections = new Map<number, Promise<Connection>>()
+
+  const rejected = (code: 'QUEUE_FULL' | 'TOO_LARGE' | 'CLOSED' | 'CANCELLED', text: string): BusError =>
+    new BusError(code, text, { outcome: 'rejected' })
+
+  function laneOf(topic: string, partition: number, batchRecords: number | undefined): Lane {
+    const name = `${topic}:${partition}`
+    const known = lanes.get(name)
+    if (known !== undefined) return known
+    const lane = new Lane(topic, partition, limits.maxBatchBytes, batchRecords)
+    lanes.set(name, lane)
+    return lane
+  }
+
+  async function place(topic: string, key: Buffer | undefined): Promise<number> {
+    const { leaders } = await patiently(host, cluster.signal, metadataMs, () => cluster.topic(topic))
+    if (leaders.length <= 1) return 0
+    if (key !== undefined) return partitionOf(key, leaders.length)
+    turn = (turn + 1) % leaders.length
+    return turn
+  }
+
+  function release(bytes: number): void {
+    waitingBytes -= bytes
+    waitingRecords -= 1
+    if (waitingRecords === 0) for (const go of idle.splice(0)) go()
+  }
+
+  function enqueue(lane: Lane, payload: Payload, bytes: number, signal: AbortSignal | undefined) {
+    return new Promise<Placed>((resolve, reject) => {
+      const finish = (): void => {
+        release(bytes)
+        signal?.removeEventListener('abort', cancel)
+      }
+      const record: Waiting = {
+        payload,
+        bytes,
+        resolve(placed) {
+          finish()
+          resolve(placed)
+        },
+        reject(error) {
+          finish()
+          reject(error)
+        },
+      }
+      const cancel = (): void => {
+        if (lane.remove(record)) record.reject(rejected('CANCELLED', 'The caller gave up.'))
+        else reject(new BusError('CANCELLED', 'The caller gave up.', { outcome: 'unknown' }))
+      }
+      signal?.addEventListener('abort', cancel, { once: true })
+      lane.push(record)
+      if (!isRunning) void run()
+    })
+  }
+
+  /** A whole turn of the event loop, so that what is published in one turn leaves in one request. */
+  const gather = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  async function run(): Promise<void> {
+    isRunning = true
+    const backoff = createBackoff(host, cluster.signal)
+    await gather()
+    for (;;) {
+      const ready = [...lanes.values()].filter((lane) => !lane.isEmpty)
+      if (ready.length === 0 || cluster.signal.aborted) break
+      try {
+        if (await sendAll(ready)) backoff.reset()
+        else await backoff.wait()
+      } catch (error) {
+        if (!isPassing(error) && !cluster.signal.aborted) {
+          for (const lane of ready) lane.refuse(asBusError(error, 'Publishing', 'unknown'))
+        }
+        await backoff.wait()
+      }
+    }
+    isRunning = false
+  }
+
+  /** Gives false when some batch has to be sent again. */
+  async function sendAll(ready: readonly Lane[]): Promise<boolean> {
+    producer ??= await newProducer()
+    const { id: producerId, epoch: producerEpoch } = producer
+    const byLeader = new Map<number, Lane[]>()
+    for (const lane of ready) {
+      const leader = (await cluster.topic(lane.topic)).leaders[lane.partition] ?? -1
+      const known = byLeader.get(leader)
+      if (known === undefined) byLeader.set(leader, [lane])
+      else known.push(lane)
+    }
+    const sendings = [...byLeader].map(async ([leader, own]) => {
+      const sequences = new NumericMap()
+      for (const lane of own) sequences.set(`${lane.topic}:${lane.partition}`, lane.firstSequence)
+      const timestamp = BigInt(host.clock.now())
+      const records = own.flatMap((lane) => lane.records(timestamp))
+      const options = { producerId, producerEpoch, sequences }
+      const answer = await produceV11.api
+        .async(await connectionTo(leader), all, produceTimeoutMs, records, options)
+        .catch((error: unknown) => answerIn(error))
+      // Without acknowledgements the library gives no answer; these are asked for.
+      return typeof answer !== 'boolean' && settle(own, answer)
+    })
+    return (await Promise.all(sendings)).every(Boolean)
+  }
+
+  /** Long publishes must not hold up short requests, so they have connections of their own. */
+  function connectionTo(leader: number): Promise<Connection> {
+    const known = connections.get(leader)
+    if (known !== undefined) return known
+    const fresh = cluster.dial(leader)
+    connections.set(leader, fresh)
+    const gone = (): void => void connections.delete(leader)
+    fresh.then((open) => open.once('close', gone), gone)
+    return fresh
+  }
+
+  async function newProducer(): Promise<{ id: bigint; epoch: number }> {
+    const { producerId, producerEpoch } = await initProducerIdV5.api.async(
+      await cluster.control(),
+      null,
+      0,
+      -1n,
+      -1,
+    )
+    for (const lane of lanes.values()) lane.restart()
+    return { id: producerId, epoch: producerEpoch }
+  }
+
+  function settle(own: readonly Lane[], answer: ProduceAnswer): boolean {
+    const results = new Map(
+      answer.responses.flatMap(({ name, partitionResponses }) =>
+        partitionResponses.map((result) => [`${name}:${result.index}`, result] as const),
+      ),
+    )
+    return own
+      .map((lane) => {
+        const result = results.get(`${lane.topic}:${lane.partition}`)
+        return result === undefined ? false : settleLane(lane, result.errorCode, result.baseOffset)
+      })
+      .every(Boolean)
+  }
+
+  function settleLane(lane: Lane, code: number, baseOffset: bigint): boolean {
+    if (code === 0 || code === codes.duplicateSequence) {
+      lane.done(code === 0 ? Number(baseOffset) : -1)
+      return true
+    }
+    if ((code === codes.tooLarge || code === codes.batchTooLarge) && lane.split()) return true
+    if (code === codes.unknownProducer || code === codes.outOfOrder) {
+      // The broker has forgotten this producer: with a new id nothing of before can be told apart.
+      producer = undefined
+      return false
+    }
+    const error = new PartitionError(code)
+    if (isPassing(error)) {
+      cluster.forget(lane.topic)
+      return false
+    }
+    lane.refuse(asBusError(error, `Publishing to ${lane.topic}`, 'rejected'))
+    return true
+  }
+
+  return {
+    async send(topic, payload, { signal, batchRecords } = {}) {
+      const bytes = sizeOf(payload)
+      if (bytes > limits.maxBatchBytes) {
+        throw rejected('TOO_LARGE', `A record takes at most ${limits.maxBatchBytes} bytes, not ${bytes}.`)
+      }
+      if (waitingBytes + bytes > limits.maxWaitingBytes) {
+        throw rejected('QUEUE_FULL', `${limits.maxWaitingBytes} bytes wait for their receipts already.`)
+      }
+      waitingBytes += bytes
+      waitingRecords += 1
+      let partition: number
+      try {
+        partition = await place(topic, payload.key)
+        if (cluster.signal.aborted) throw rejected('CLOSED', 'The link to Kafka was closed.')
+      } catch (error) {
+        release(bytes)
+        throw asBusError(error, `Publishing to ${topic}`, 'rejected')
+      }
+      return enqueue(laneOf(topic, partition, batchRecords), payload, bytes, signal)
+    },
+    async flush() {
+      while (waitingRecords > 0) await new Promise<void>((resolve) => idle.push(resolve))
+    },
+    close() {
+      for (const lane of lanes.values()) {
+        lane.abandon(
+          (isSent) =>
+            new BusError('CLOSED', 'The link to Kafka was closed before the receipt.', {
+              outcome: isSent ? 'unknown' : 'rejected',
+            }),
+        )
+      }
+      for (const connection of connections.values()) {
+        connection.then(
+          (open) => void open.close(),
+          () => {},
+        )
+      }
+    },
+  }
+}
+
+interface ProduceAnswer {
+  readonly responses: readonly {
+    readonly name: string
+    readonly partitionResponses: readonly {
+      readonly index: number
+      readonly errorCode: number
+      readonly baseOffset: bigint
+    }[]
+  }[]
+}
+
+/** An answer that tells of failures is thrown by the library with the answer inside. */
+function answerIn(error: unknown): ProduceAnswer {
+  if (error instanceof Error && 'response' in error && typeof error.response === 'object') {
+    // Made by the library's own parser of the same answer.
+    if (error.response !== null && 'responses' in error.response) return error.response as ProduceAnswer
+  }
+  throw error
+}
+
+class PartitionError extends Error {
+  constructor(readonly apiCode: number) {
+    super(`error code ${apiCode}`)
+  }
+}
