@@ -1,0 +1,188 @@
+/** A line of messages that wait for one group: order, lanes of keys, delays, leases, tries, the way out. */
+
+/**
+ * Kept per line: `ready` and `delayed` and `leases` and `expire` are sorted sets of ids, `state` a hash of what is
+ * known of a message beyond its body, `lanes` a hash from key to the one message of it that is let through, and `lane`
+ * lists of those behind it. The score of a ready message holds its priority above its place.
+ */
+export const line = `
+local step = 70368744177664
+local function scoreOf(priority) return (9 - priority) * step + nextSeq() end
+local function behind(score) return math.floor(score / step) * step + nextSeq() end
+
+local function stateOf(line, id)
+  local packed = redis.call('HGET', name('state', line), id)
+  return packed and cmsgpack.unpack(packed) or nil
+end
+
+local function save(line, id, state)
+  redis.call('HSET', name('state', line), id, cmsgpack.pack(state))
+end
+
+local function makeReady(line, id, score)
+  redis.call('ZADD', name('ready', line), score, id)
+  woken[line] = true
+end
+
+local function isLate(line, id)
+  if not cfg.ttl then return false end
+  local ends = redis.call('ZSCORE', name('expire', line), id)
+  return ends and tonumber(ends) <= now
+end
+
+local function startLife(line, id)
+  if cfg.ttl then redis.call('ZADD', name('expire', line), 'NX', now + cfg.ttl, id) end
+end
+
+local function isHeldBack(line, id, state)
+  if not (cfg.ordered and state and state.k) then return false end
+  local first = redis.call('HGET', name('lanes', line), state.k)
+  if first == id then return false end
+  if not first then
+    redis.call('HSET', name('lanes', line), state.k, id)
+    return false
+  end
+  redis.call('RPUSH', name('lane', line) .. ':' .. state.k, id)
+  redis.call('HINCRBY', meta, 'parked:' .. line, 1)
+  return true
+end
+
+local function forget(line, id, how)
+  if how then count(how) end
+  redis.call('HDEL', name('state', line), id)
+  if cfg.ttl then redis.call('ZREM', name('expire', line), id) end
+  if cfg.kind == 'stream' then
+    if string.sub(id, 1, 1) == 'r' then redis.call('XDEL', base .. ':back', string.sub(id, 2)) end
+    return
+  end
+  if cfg.kind == 'event' then
+    local others = redis.call('HGET', base .. ':refs', id)
+    if others and redis.call('HINCRBY', base .. ':refs', id, -1) > 0 then return end
+    if others then redis.call('HDEL', base .. ':refs', id) end
+  end
+  gone[#gone + 1] = id
+end
+
+-- The next of a key goes on when the one before it has left.
+local function finish(line, id, state, how)
+  forget(line, id, how)
+  local key = cfg.ordered and state and state.k
+  while key do
+    local follower = redis.call('LPOP', name('lane', line) .. ':' .. key)
+    if not follower then
+      redis.call('HDEL', name('lanes', line), key)
+      return
+    end
+    redis.call('HINCRBY', meta, 'parked:' .. line, -1)
+    if isLate(line, follower) then
+      forget(line, follower, 'expired')
+    else
+      redis.call('HSET', name('lanes', line), key, follower)
+      makeReady(line, follower, stateOf(line, follower).q)
+      return
+    end
+  end
+end
+
+local function enter(line, id, state, score)
+  if isLate(line, id) then return finish(line, id, state, 'expired') end
+  startLife(line, id)
+  if state then
+    state.q = score
+    save(line, id, state)
+  end
+  if not isHeldBack(line, id, state) then makeReady(line, id, score) end
+end
+
+local function admit(line, id, key, priority)
+  count('received')
+  local state = nil
+  if key and key ~= '' and cfg.ordered then state = { k = key, f = 0, a = 0 } end
+  enter(line, id, state, scoreOf(cfg.priority and priority or 0))
+end
+
+local function writeLetter(line, group, id, state, reason)
+  local body = bodyOf(id)
+  if not body then return false end
+  local letter = { unpack(body) }
+  local function put(field, value)
+    if value then
+      letter[#letter + 1] = field
+      letter[#letter + 1] = value
+    end
+  end
+  put('busbar-dead-reason', reason)
+  put('busbar-dead-attempts', state.f)
+  put('busbar-dead-acquired', state.a)
+  put('busbar-dead-at', iso)
+  put('busbar-dead-group', group)
+  put('busbar-dead-first-failure', state.ff)
+  put('busbar-dead-last-failure', state.lf)
+  put('busbar-dead-line', line)
+  put('busbar-dead-priority', 9 - math.floor(state.q / step))
+  if cfg.kind == 'stream' and string.sub(id, 1, 1) ~= 'r' then
+    put('offset', whole(tonumber(string.match(id, '^%d+')) - 1))
+  end
+  redis.call('XADD', base .. ':dead', '*', unpack(letter))
+  return true
+end
+
+local function groupOf(line)
+  if cfg.kind == 'queue' then return nil end
+  local known = redis.call('HGET', base .. ':lines', line)
+  return known and cjson.decode(known).group or nil
+end
+
+-- The letter is written before the message is given up, in one step with it.
+local function bury(line, id, state, reason)
+  local isKept = writeLetter(line, groupOf(line), id, state, reason)
+  finish(line, id, state, not isKept and 'dropped' or nil)
+end
+
+local function fail(state, failure)
+  state.f = state.f + 1
+  if failure and failure ~= '' then
+    state.ff = state.ff or failure
+    state.lf = failure
+  end
+end
+
+-- A claim that was not settled goes back to where the message stood.
+local function putBack(line, id, state, failure)
+  redis.call('ZREM', name('leases', line), id)
+  state.o = nil
+  if failure then fail(state, failure) end
+  if state.f >= cfg.attempts then return bury(line, id, state, 'attempts') end
+  if isLate(line, id) then return finish(line, id, state, 'expired') end
+  save(line, id, state)
+  makeReady(line, id, state.q)
+end
+
+local function holding(line)
+  return redis.call('ZCARD', name('ready', line))
+    + redis.call('ZCARD', name('delayed', line))
+    + redis.call('ZCARD', name('leases', line))
+    + tonumber(redis.call('HGET', meta, 'parked:' .. line) or '0')
+end
+
+-- Everything a line holds, and nothing of it afterwards.
+local function empty(line)
+  local ids = {}
+  local function add(more) for _, id in ipairs(more) do ids[#ids + 1] = id end end
+  for _, part in ipairs({ 'ready', 'delayed', 'leases' }) do
+    add(redis.call('ZRANGE', name(part, line), 0, -1))
+    redis.call('DEL', name(part, line))
+  end
+  for _, key in ipairs(redis.call('HKEYS', name('lanes', line))) do
+    local lane = name('lane', line) .. ':' .. key
+    add(redis.call('LRANGE', lane, 0, -1))
+    redis.call('DEL', lane)
+  end
+  redis.call('DEL', name('lanes', line))
+  redis.call('HDEL', meta, 'parked:' .. line)
+  return ids
+end
+
+local leaseEnded = '{"code":"LEASE_LOST","message":"The lease ran out before it was settled."}'
+local consumerGone = '{"code":"DISCONNECTED","message":"The consumer went away while it had it."}'
+`

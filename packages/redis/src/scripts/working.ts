@@ -1,0 +1,219 @@
+/** Scripts of those who handle messages: joining a line, settling and taking, keeping claims, leaving. */
+
+import { intake } from './intake.js'
+import { line } from './line.js'
+import { log } from './log.js'
+import { prelude } from './prelude.js'
+import { script } from './script.js'
+import { sweep } from './sweep.js'
+
+/** Removes lines of consumers that are gone for good; their links are given a minute to come back. */
+export const reap = `
+local patience = 60000
+
+local function dropLine(line)
+  redis.call('HDEL', base .. ':lines', line)
+  redis.call('HDEL', base .. ':cursors', line)
+  for _, id in ipairs(empty(line)) do forget(line, id, 'dropped') end
+  redis.call('DEL', name('state', line), name('expire', line))
+end
+
+local function reap()
+  local known = redis.call('HGETALL', base .. ':consumers')
+  local present = 0
+  for at = 1, #known, 2 do
+    local consumer = cjson.decode(known[at + 1])
+    if redis.call('PUBSUB', 'NUMSUB', consumer.link)[2] > 0 then
+      present = present + 1
+      redis.call('HDEL', base .. ':absent', known[at])
+    else
+      redis.call('HSETNX', base .. ':absent', known[at], now)
+      if tonumber(redis.call('HGET', base .. ':absent', known[at])) < now - patience then
+        if consumer.transient then dropLine(consumer.line) end
+        redis.call('HDEL', base .. ':consumers', known[at])
+        redis.call('HDEL', base .. ':absent', known[at])
+      end
+    end
+  end
+  return present
+end
+`
+
+/** ARGV: consumer, its facts as JSON, line, its facts as JSON or '', where a cursor begins. Answers next and cursor. */
+export const join = script(
+  prelude,
+  line,
+  intake,
+  log,
+  reap,
+  `
+refresh()
+reap()
+local consumer, line = ARGV[3], ARGV[5]
+if consumer ~= '' then redis.call('HSET', base .. ':consumers', consumer, ARGV[4]) end
+if ARGV[6] ~= '' then redis.call('HSETNX', base .. ':lines', line, ARGV[6]) end
+if cfg.kind ~= 'stream' then return leave({ 0, 0 }) end
+retain()
+local begin = offsetOfStart(ARGV[7])
+if line == '' then return leave({ nextOffset(), begin }) end
+redis.call('HSETNX', base .. ':cursors', line, whole(begin))
+return leave({ nextOffset(), tonumber(redis.call('HGET', base .. ':cursors', line)) })
+`,
+)
+
+/**
+ * ARGV: consumer, line, pattern, how many to take, end of the reading or '', then settlements: id, times handed out,
+ * kind, delay in ms, failure, reason. Answers: messages (id, failed tries, times handed out, fields), ms until
+ * something is due, gap, whether all before the end is settled.
+ */
+export const work = script(
+  prelude,
+  line,
+  intake,
+  log,
+  sweep,
+  `
+local owner, line, most = ARGV[3], ARGV[4], tonumber(ARGV[6])
+
+local function settle(id, acquired, kind, delay, failure, reason)
+  local state = stateOf(line, id)
+  if not state or state.o ~= owner or state.a ~= acquired then return end
+  redis.call('ZREM', name('leases', line), id)
+  state.o = nil
+  if kind == 'done' then return finish(line, id, state, 'done') end
+  if kind == 'drop' then return finish(line, id, state, 'dropped') end
+  fail(state, failure)
+  if kind == 'reject' then return bury(line, id, state, reason) end
+  if state.f >= cfg.attempts then return bury(line, id, state, 'attempts') end
+  if delay > 0 then
+    save(line, id, state)
+    redis.call('ZADD', name('delayed', line), now + delay, id)
+    woken[line] = true
+  else
+    enter(line, id, state, behind(state.q))
+  end
+end
+
+for at = 8, #ARGV, 6 do
+  settle(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5])
+end
+refresh()
+sweepLine(line)
+local gap, read, limit, isMore = nil, nil, nil, false
+if cfg.kind == 'stream' then
+  limit = nextOffset()
+  if ARGV[7] ~= '' then limit = math.min(limit, tonumber(ARGV[7])) end
+  if most > 0 then gap, read, isMore = feed(line, ARGV[5], 1024, limit) end
+end
+
+local taken, bytes = {}, 0
+local function take(id, score)
+  local body = bodyOf(id)
+  local state = stateOf(line, id) or { f = 0, a = 0 }
+  if not body then return finish(line, id, state, 'dropped') end
+  state.q = score
+  state.a = state.a + 1
+  state.o = owner
+  save(line, id, state)
+  redis.call('ZADD', name('leases', line), now + cfg.lease, id)
+  for _, field in ipairs(body) do bytes = bytes + #field end
+  taken[#taken + 1] = { id, state.f, state.a, body }
+end
+-- No answer is to be too large for a link.
+while #taken < most and bytes < 4194304 do
+  local popped = redis.call('ZPOPMIN', name('ready', line), math.min(most - #taken, 16))
+  if #popped == 0 then break end
+  for at = 1, #popped, 2 do take(popped[at], tonumber(popped[at + 1])) end
+end
+
+local isOver = 0
+if ARGV[7] ~= '' and read and read >= tonumber(ARGV[7]) and holding(line) == 0 then isOver = 1 end
+local due = -1
+if #taken < most then due = (isMore or bytes >= 4194304) and 0 or nextDue(line) end
+-- This consumer has just looked; others of its line have not.
+if #taken < most then woken[line] = nil end
+return leave({ taken, due, gap or {}, isOver })
+`,
+)
+
+const claims = `
+local owner, line, how = ARGV[3], ARGV[4], ARGV[5]
+local asked, lost = {}, {}
+for at = 6, #ARGV, 2 do asked[ARGV[at]] = ARGV[at + 1] end
+
+local function isOurs(id, state) return state and state.o == owner end
+for at = 6, #ARGV, 2 do
+  local state = stateOf(line, ARGV[at])
+  if not isOurs(ARGV[at], state) or whole(state.a) ~= ARGV[at + 1] then lost[#lost + 1] = ARGV[at] end
+end
+`
+
+/** ARGV: consumer, line, '', then claims: id, times handed out. Keeps them; answers with those that are lost. */
+export const extend = script(
+  prelude,
+  line,
+  claims,
+  `
+local isLost = {}
+for _, id in ipairs(lost) do isLost[id] = true end
+for id in pairs(asked) do
+  if not isLost[id] then redis.call('ZADD', name('leases', line), now + cfg.lease, id) end
+end
+return leave(lost)
+`,
+)
+
+/**
+ * ARGV: consumer, line, how, then claims as above. Claims of the consumer that it does not name were never started and
+ * go back as they were. 'sync' leaves the named ones and answers with those that are lost; 'left' counts the named ones
+ * as failed tries, and forgets the consumer.
+ */
+export const release = script(
+  prelude,
+  line,
+  reap,
+  claims,
+  `
+for _, id in ipairs(redis.call('ZRANGE', name('leases', line), 0, -1)) do
+  local state = stateOf(line, id)
+  if isOurs(id, state) then
+    if not asked[id] then
+      putBack(line, id, state, nil)
+    elseif how == 'left' then
+      putBack(line, id, state, consumerGone)
+    end
+  end
+end
+if how == 'left' then
+  local known = redis.call('HGET', base .. ':consumers', owner)
+  redis.call('HDEL', base .. ':consumers', owner)
+  if known and cjson.decode(known).transient then dropLine(line) end
+end
+return leave(lost)
+`,
+)
+
+/** ARGV: first offset, end or '', how many at most. Answers: records (id, fields), next offset, first offset. */
+export const read = script(
+  prelude,
+  line,
+  intake,
+  log,
+  `
+retain()
+local from, most = tonumber(ARGV[3]), tonumber(ARGV[5])
+local limit = nextOffset()
+if ARGV[4] ~= '' then limit = math.min(limit, tonumber(ARGV[4])) end
+local records, bytes = {}, 0
+while from < limit and #records < most and bytes < 4194304 do
+  local entries = redis.call('XRANGE', base, idOf(from), idOf(limit - 1), 'COUNT', math.min(most - #records, 32))
+  if #entries == 0 then break end
+  for _, entry in ipairs(entries) do
+    records[#records + 1] = entry
+    for _, field in ipairs(entry[2]) do bytes = bytes + #field end
+    from = offsetOf(entry[1]) + 1
+  end
+end
+return leave({ records, limit, firstOffset() })
+`,
+)
