@@ -6,9 +6,12 @@ const native: readonly Feature[] = [
   ...(['event', 'event.groups', 'event.each', 'event.path', 'event.retry'] as const),
   ...(['queue', 'queue.retry', 'queue.lease'] as const),
   ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
-  ...(['dedupe', 'reconnect'] as const),
+  ...(['request', 'dedupe', 'reconnect'] as const),
 ]
-const emulated: readonly Feature[] = ['queue.delay', 'queue.expiry', 'deadletters']
+const emulated: readonly Feature[] = [
+  ...(['queue.delay', 'queue.expiry', 'deadletters'] as const),
+  ...(['request.cancel', 'request.streamed', 'pair'] as const),
+]
 
 /** Room for headers, which the server counts as payload. */
 const headerBytes = 16_384

@@ -4,6 +4,7 @@ import { createPlainConsumer } from '@busbar/adapter'
 import type { MsgHdrs } from '@nats-io/transport-node'
 import { BusError, type ConsumeRequest, type Consumer, type Deliver, type Host } from 'busbar/transport'
 import { away, checkSignal } from './errors.js'
+import type { Flushes } from './flushes.js'
 import type { Link, Session } from './link.js'
 import { fromNats, toMessage } from './message.js'
 import type { Names } from './names.js'
@@ -14,48 +15,31 @@ export interface CoreEvents {
   consume(request: ConsumeRequest, deliver: Deliver): Promise<Consumer & { abandon(): void }>
 }
 
-/** One question to the server for all that was published in one turn. */
-interface Batch {
-  readonly session: Session
-  readonly subjects: Set<string>
-  readonly refused: Map<string, Error>
-  readonly confirmed: Promise<void>
+/** A publish whose confirmation is not there yet. */
+interface Pending {
+  readonly subject: string
+  refusal: Error | undefined
 }
 
-export function createCoreEvents(link: Link, host: Host, names: Names, makeId: () => string): CoreEvents {
-  let open: Batch | undefined
-  const asked = new Set<Batch>()
+export function createCoreEvents(
+  link: Link,
+  host: Host,
+  names: Names,
+  flushes: Flushes,
+  makeId: () => string,
+): CoreEvents {
+  const pending = new Set<Pending>()
   link.use({
     up() {},
     denied(subject, error) {
-      for (const batch of asked) if (batch.subjects.has(subject)) batch.refused.set(subject, error)
+      for (const one of pending) if (one.subject === subject) one.refusal = error
     },
   })
-  const batchOf = (session: Session): Batch => {
-    if (open?.session === session) return open
-    const batch: Batch = {
-      session,
-      subjects: new Set(),
-      refused: new Map(),
-      // After this turn: everything it publishes goes before the question.
-      confirmed: new Promise<void>((resolve, reject) => {
-        process.nextTick(() => {
-          open = undefined
-          session.nc.flush().then(resolve, reject)
-        })
-      }).finally(() => asked.delete(batch)),
-    }
-    open = batch
-    asked.add(batch)
-    return batch
-  }
 
   return {
     async publish(subject, headers, data, signal) {
       const session = await link.ready()
       checkSignal(signal)
-      const batch = batchOf(session)
-      batch.subjects.add(subject)
       try {
         session.nc.publish(subject, data, { headers })
       } catch (cause) {
@@ -65,14 +49,19 @@ export function createCoreEvents(link: Link, host: Host, names: Names, makeId: (
           cause,
         })
       }
-      await batch.confirmed.catch(() => {
+      const one: Pending = { subject, refusal: undefined }
+      pending.add(one)
+      try {
+        await flushes.after(session)
+      } catch {
         throw away('unknown')
-      })
-      const cause = batch.refused.get(subject)
-      if (cause === undefined) return
+      } finally {
+        pending.delete(one)
+      }
+      if (one.refusal === undefined) return
       throw new BusError('PERMISSION_DENIED', `NATS does not let this user publish to ${subject}.`, {
         outcome: 'rejected',
-        cause,
+        cause: one.refusal,
       })
     },
     async consume(request, deliver) {

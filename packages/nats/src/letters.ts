@@ -23,7 +23,7 @@ export const consumerHeader = 'busbar-consumer'
 /** The address of an event that is put back, for those that have no header of their own for it. */
 export const addressHeader = 'busbar-address'
 const deadAddress = 'busbar-dead-address'
-const own = ['busbar-dead-', 'Nats-', consumerHeader, addressHeader, attemptHeader]
+const own = ['busbar-dead-', consumerHeader, addressHeader, attemptHeader]
 /** Beyond that a letter keeps the message and leaves out what its failures said. */
 const headerRoomBytes = 12_288
 

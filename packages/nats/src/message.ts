@@ -6,6 +6,9 @@ import type { Channel, Message } from 'busbar/transport'
 
 export const dialect: HeaderDialect = { prefix: 'ce-' }
 
+/** Instructions to the server, of no meaning to who reads. */
+const ofServer = 'Nats-'
+
 export type HeaderRecord = Readonly<Record<string, string>>
 
 /** The headers of a message, the given ones beside them. */
@@ -22,12 +25,13 @@ export function toNats(record: HeaderRecord): MsgHdrs {
   return headers
 }
 
-/** The first value of each header. */
+/** The first value of each header that is not meant for the server. */
 export function fromNats(headers: MsgHdrs | undefined): HeaderRecord {
   // Names come from strangers: none may be taken for one that objects have.
   const record: Record<string, string> = Object.create(null)
   if (headers === undefined) return record
   for (const [name, values] of headers) {
+    if (name.startsWith(ofServer)) continue
     const value = values[0] ?? ''
     record[name] = name.startsWith(dialect.prefix) ? decode(value) : value
   }

@@ -22,6 +22,8 @@ export interface Names {
   dead(channel: Channel): string
   /** Where the first failure of a message is kept while it is tried again. */
   failed(channel: Channel, place: string): string
+  /** Where those who serve pairs of a channel are asked what they serve. */
+  pairs(channel: string): string
   stream(channel: Channel): string
   deadStream(channel: Channel): string
 }
@@ -50,6 +52,7 @@ export function createNames(prefix: string): Names {
     again: (channel) => inner('again', channel.name),
     dead: (channel) => inner('dead', channel.name),
     failed: (channel, place) => inner('failed', `${channel.name}.${place}`),
+    pairs: (channel) => inner('pairs', channel),
     stream,
     deadStream: (channel) => `${stream(channel)}-dead`,
   }

@@ -76,7 +76,9 @@ export async function createReader(
     while (!isOver && pump.room > 0) {
       const message = waiting.shift()
       if (message === undefined) break
-      if (last === undefined || message.sequence <= last) take(message)
+      // A place to come is taken for the end by the server.
+      const isEarly = next !== undefined && message.sequence < next
+      if (!isEarly && (last === undefined || message.sequence <= last)) take(message)
       if (last !== undefined && message.sequence >= last) void finish(undefined)
     }
     puller?.look()
@@ -86,7 +88,7 @@ export async function createReader(
   /** On each connection anew, from where the last one came to. */
   const begin = async ({ jsm }: Session): Promise<void> => {
     const { state } = await jsm.streams.info(stream)
-    if (start === 'start') next ??= state.first_seq
+    if (start === 'start') next ??= Math.max(1, state.first_seq)
     if (start === 'end' || start === 'committed') next ??= state.last_seq + 1
     if (typeof start === 'object' && 'offset' in start) next ??= start.offset + 1
     if (until === 'now') last ??= state.last_seq

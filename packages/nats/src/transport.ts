@@ -16,6 +16,8 @@ import { createConsuming, type Ending } from './consuming.js'
 import { createCoreEvents } from './core-events.js'
 import { dueHeader, targetHeader } from './delays.js'
 import { apiError, checkSignal, closed } from './errors.js'
+import { createFlushes } from './flushes.js'
+import { createNatsExchanges } from './lanes.js'
 import type { Link } from './link.js'
 import { messageHeaders } from './message.js'
 import { createNames } from './names.js'
@@ -29,7 +31,9 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
   const names = createNames(settings.prefix)
   const makeId = createIds(host.clock, host.random)
   const publisher = createPublisher(link, host.clock, settings)
-  const events = createCoreEvents(link, host, names, makeId)
+  const flushes = createFlushes()
+  const events = createCoreEvents(link, host, names, flushes, makeId)
+  const exchanges = createNatsExchanges(link, host, names, flushes)
   const topology = createTopology(link, names, settings)
   const consuming = createConsuming({ link, host, names, settings, publisher, events, topology, makeId })
   const consumers = new Set<Ending>()
@@ -117,8 +121,8 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
         return letters.discard(command.ids)
     }
   }
-  async function drain(): Promise<void> {
-    await Promise.allSettled([...consumers].map((consumer) => consumer.close()))
+  async function drain(signal: AbortSignal): Promise<void> {
+    await Promise.allSettled([...[...consumers].map((consumer) => consumer.close()), exchanges.close(signal)])
     await Promise.allSettled([publisher.idle(), ...underWay])
   }
   async function end(signal: AbortSignal): Promise<void> {
@@ -127,9 +131,10 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
       const aborted = new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
-      await Promise.race([drain(), aborted])
+      await Promise.race([drain(signal), aborted])
     }
     for (const consumer of consumers) consumer.abandon()
+    await exchanges.close(AbortSignal.abort())
     publisher.close()
     // What goes back is to reach the server before the link ends.
     await flush()
@@ -171,11 +176,15 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
       void consumer.ended.then(() => consumers.delete(consumer))
       return consumer
     },
-    open(_request, peer) {
-      queueMicrotask(() => peer.closed({ code: isClosed ? 'CLOSED' : 'UNSUPPORTED' }))
-      return { send: () => Promise.reject(unsupported('carry exchanges')), close() {} }
+    open(request, peer, signal) {
+      if (!isClosed) return exchanges.open(request, peer, signal)
+      queueMicrotask(() => peer.closed({ code: 'CLOSED' }))
+      return { send: () => Promise.reject(closed()), close() {} }
     },
-    accept: () => Promise.reject(unsupported('carry exchanges')),
+    async accept(request, accept, signal) {
+      check(signal)
+      return exchanges.accept(request, accept, signal)
+    },
     async manage<C extends Command>(channel: Channel, command: C, signal: AbortSignal): Promise<Answer<C>> {
       check(signal)
       // The answer is chosen by the command just below, which the compiler cannot follow through a generic.

@@ -1,0 +1,137 @@
+/** Requests and pairs on core NATS: an inbox for each link, queue groups for those who serve, 503 where nobody does. */
+
+import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
+import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
+import { BusError, type Host } from 'busbar/transport'
+import { away } from './errors.js'
+import type { Flushes } from './flushes.js'
+import type { Link, Session } from './link.js'
+import { dialect, fromNats, toNats } from './message.js'
+import type { Names } from './names.js'
+import { createPairClaims } from './pair-claims.js'
+
+/** All who serve a subject share what comes. */
+const responders = 'busbar'
+const exchangeHeader = 'busbar-exchange'
+const replyHeader = 'busbar-reply'
+
+export function createNatsExchanges(link: Link, host: Host, names: Names, flushes: Flushes): Exchanges {
+  const inbox = createInbox()
+  /** Openings of which nobody has said yet that nobody is there. */
+  const offered = new Map<string, { isNobody: boolean }>()
+  const claims = createPairClaims(link, host, names, flushes)
+  let serverId = ''
+
+  const live = (): Session => {
+    const { session } = link
+    if (session === undefined || session.nc.isClosed()) throw away('rejected')
+    return session
+  }
+  const publish = ({ nc }: Session, subject: string, frame: Frame, reply?: string): void => {
+    try {
+      nc.publish(subject, frame.body, {
+        headers: toNats(frame.headers),
+        ...(reply !== undefined && { reply }),
+      })
+    } catch (cause) {
+      if (nc.isClosed()) throw away('unknown')
+      throw new BusError('TOO_LARGE', 'The message and its headers are larger than the server allows.', {
+        outcome: 'rejected',
+        cause,
+      })
+    }
+  }
+  const onInbox = (msg: Msg): void => {
+    const exchangeId = msg.subject.slice(inbox.length + 1)
+    if (msg.headers?.code === 503) {
+      const one = offered.get(exchangeId)
+      if (one !== undefined) one.isNobody = true
+      return
+    }
+    const headers = fromNats(msg.headers)
+    // A foreign responder answers where the opening said, and knows nothing of exchanges.
+    const isForeign = exchangeId !== '' && headers[exchangeHeader] === undefined
+    exchanges.onFrame({
+      headers: isForeign ? { ...headers, [exchangeHeader]: exchangeId } : headers,
+      body: msg.data,
+    })
+  }
+  const listen = ({ nc }: Session): void => {
+    for (const subject of [inbox, `${inbox}.*`]) {
+      nc.subscribe(subject, { callback: (_, msg) => onInbox(msg) })
+    }
+  }
+  const lanes: Lanes = {
+    inbox,
+    send: (to, frame) => publish(live(), to, frame),
+    async offer(_channel, address, frame) {
+      const session = live()
+      const exchangeId = frame.headers[exchangeHeader] ?? ''
+      const one = { isNobody: false }
+      offered.set(exchangeId, one)
+      try {
+        publish(session, names.subject(address), frame, `${inbox}.${exchangeId}`)
+        // The server says "nobody" before it answers a ping that came later.
+        await flushes.after(session).catch(() => {
+          throw away('unknown')
+        })
+      } finally {
+        offered.delete(exchangeId)
+      }
+      return one.isNobody ? 'nobody' : 'offered'
+    },
+    async serve(request, onOpening) {
+      const session = await link.ready()
+      const claim = request.channel.kind === 'pair' ? await claims.claim(request) : undefined
+      let subscription: Subscription | undefined
+      let refusal: Error | undefined
+      const begin = ({ nc }: Session): void => {
+        subscription = nc.subscribe(names.filter(request.pattern), {
+          queue: responders,
+          callback(error, msg) {
+            if (error === null) void onOpening(openingOf(msg), names.address(msg.subject))
+            else refusal = error
+          },
+        })
+      }
+      const unuse = link.use({ up: begin })
+      begin(session)
+      const stop = async (): Promise<void> => {
+        unuse()
+        claim?.release()
+        if (link.session !== undefined) await subscription?.drain().catch(() => undefined)
+      }
+      await flushes.after(session).catch(() => undefined)
+      if (refusal !== undefined) {
+        await stop()
+        const what = `NATS does not let this user subscribe to ${names.filter(request.pattern)}.`
+        throw new BusError('PERMISSION_DENIED', what, { cause: refusal })
+      }
+      return { ...(claim !== undefined && { ended: claim.lost }), stop }
+    },
+  }
+  const exchanges = createExchanges(host, lanes, { prefix: dialect.prefix })
+  link.use({
+    up(session) {
+      listen(session)
+      const id = session.nc.info?.server_id ?? ''
+      // Another server, or the same one started anew: nobody can say what became of what was on its way.
+      if (id !== serverId) exchanges.onDown({ code: 'PAIR_RESET', message: 'NATS was started anew.' })
+      serverId = id
+      exchanges.onBack()
+    },
+    down: () => exchanges.onCut(),
+  })
+  if (link.session !== undefined) {
+    listen(link.session)
+    serverId = link.session.nc.info?.server_id ?? ''
+  }
+  return exchanges
+}
+
+/** A foreign caller only says where the answer is to go. */
+function openingOf(msg: Msg): Frame {
+  const headers = fromNats(msg.headers)
+  const isForeign = headers[replyHeader] === undefined && msg.reply !== undefined && msg.reply !== ''
+  return { headers: isForeign ? { ...headers, [replyHeader]: msg.reply ?? '' } : headers, body: msg.data }
+}
