@@ -184,14 +184,13 @@ export class LinkExchanges implements AcceptorHost, OpenedHost {
   }
 
   private async end(signal: AbortSignal): Promise<void> {
-    const served = Promise.all([...this.acceptors].map((acceptor) => acceptor.close()))
+    const served = Promise.allSettled([...this.acceptors].map((acceptor) => acceptor.close()))
     await Promise.race([served, aborted(signal)])
     for (const { line } of [...this.opened.values()]) {
       if (line.other === undefined) this.unheard.add(line.exchangeId)
       line.leave()
     }
     for (const line of [...this.offered.values()]) line.leave()
-    await served
     await this.quiet()
     this.pulse.stop()
   }
@@ -200,8 +199,11 @@ export class LinkExchanges implements AcceptorHost, OpenedHost {
   private async quiet(): Promise<void> {
     if (this.isQuiet || this.isCut) return
     await new Promise<void>((resolve) => {
-      this.onQuiet = resolve
-      this.host.clock.after(this.noticeMs * lastNotices, resolve, { keepAlive: true })
+      const patience = this.host.clock.after(this.noticeMs * lastNotices, resolve, { keepAlive: true })
+      this.onQuiet = () => {
+        patience.cancel()
+        resolve()
+      }
     })
   }
 

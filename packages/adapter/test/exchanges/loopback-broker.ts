@@ -21,6 +21,7 @@ export class LoopbackBroker {
   fateOf: (frame: Frame, inbox: string) => Fate = () => undefined
   /** Alters openings on their way. */
   onOpening: (frame: Frame) => Frame = (frame) => frame
+  losesOpenings = false
   /** Whether openings are handed out twice. */
   repeatsOpenings = false
   /** Whether an opening goes to everybody who serves. */
@@ -60,6 +61,7 @@ export class LoopbackBroker {
     this.turn += 1
     const next = able[this.turn % Math.max(1, able.length)]
     if (next === undefined) return 'nobody'
+    if (this.losesOpenings) return 'offered'
     for (const { link, onOpening } of this.handsToAll ? able : [next]) {
       const hand = (): void => {
         if (link.isDead) return

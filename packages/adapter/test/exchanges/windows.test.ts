@@ -1,5 +1,6 @@
 /** Windows: a slow side holds the other back, and nothing between them grows. */
 
+import type { Part } from 'busbar/transport'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, channelOf, type Offer, recite, settled, speak, world } from './world.js'
 
@@ -35,6 +36,24 @@ describe('windows of an exchange', () => {
     }
     expect(call.heard).toEqual(Array.from({ length: 200 }, (_, n) => ({ n, ballast })))
     expect(call.closings).toEqual([{ code: 'DONE' }])
+  })
+
+  it('credit is that of the first parts: small ones that are taken early make no room for a large one', async () => {
+    const { ask, serve, link, clock } = world({ windowBytes, heartbeatMs: 1_000 })
+    const [caller, responder] = [link(), link()]
+    const channel = channelOf('request', true)
+    const { offers } = await serve(responder, channel)
+    const slow = (part: Part) => (part.body.size > 10_000 ? new Promise<void>(() => undefined) : undefined)
+    ask(caller, channel, 1, { timeoutMs: 60_000, slow })
+    await settled()
+    const [offer] = offers as [Offer]
+    void offer.exchange.send({ body: bodyOf('x'.repeat(15_000)) })
+    const progress = recite(offer, 500, 'small')
+    await settled()
+    const { said } = progress
+    expect(said).toBeLessThan(20)
+    await clock.pass(5_000)
+    expect(progress.said).toBe(said)
   })
 
   it('F35 a side that does not wait is refused with QUEUE_FULL beyond 1,024 waiting parts', async () => {

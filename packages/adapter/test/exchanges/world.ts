@@ -99,7 +99,7 @@ export function world(options: ExchangeOptions = {}) {
     { exchanges }: Joined,
     channel: Channel,
     value: unknown,
-    given: { timeoutMs?: number; slow?: () => MaybePromise<void>; signal?: AbortSignal } = {},
+    given: { timeoutMs?: number; slow?: (part: Part) => MaybePromise<void>; signal?: AbortSignal } = {},
   ): Call => {
     messages += 1
     const message = {
@@ -118,7 +118,7 @@ export function world(options: ExchangeOptions = {}) {
     { exchanges }: Joined,
     channel: Channel,
     handle: (offer: Offer) => unknown = () => undefined,
-    given: { concurrency?: number; slow?: () => MaybePromise<void> } = {},
+    given: { concurrency?: number; slow?: (part: Part) => MaybePromise<void> } = {},
   ) => {
     const offers: Offer[] = []
     const consumer = await exchanges.accept(
