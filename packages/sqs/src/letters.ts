@@ -76,7 +76,7 @@ export class Letters {
     if (origin === undefined) return false
     const written = writeForm(channel, body === undefined ? message : withBody(message, body))
     // Not under the id of the message: a queue that knows that one would swallow it.
-    const entry = entryOf(origin, message, written, one.messageId)
+    const entry = entryOf(origin, message, written, { token: one.messageId })
     await this.host.lines.of(origin).sends.add({ entry, bytes: written.bytes })
     return true
   }

@@ -24,6 +24,11 @@ export interface SqsOptions {
   readonly provision?: Provision
   /** Groups per topic that exist before the first publish: `{ 'airport.landed': ['billing'] }`. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
+  /**
+   * Whether plain events go through FIFO queues, which keep the order of each publisher and take 3,000 messages a
+   * second each; default true. Without, they come in nearly any order, at any rate. All services need the same value.
+   */
+  readonly fifoEvents?: boolean
   /** How long one poll waits for messages, in whole seconds from 1 to 20; default 5. Closing waits for a poll. */
   readonly waitSeconds?: number
   /** How long a publisher of events trusts its list of queues, in ms from 10 to 60,000; default 1,000. */
@@ -47,6 +52,7 @@ export interface Settings {
   readonly prefix: string | undefined
   readonly provision: Provision
   readonly groups: ReadonlyMap<string, readonly string[]>
+  readonly fifoEvents: boolean
   readonly waitSeconds: number
   readonly routesMs: number
   readonly maxMessageBytes: number
@@ -55,7 +61,7 @@ export interface Settings {
 }
 
 const known: ReadonlySet<string> = new Set<keyof SqsOptions>([
-  ...(['url', 'endpoint', 'region', 'credentials', 'prefix', 'provision', 'groups'] as const),
+  ...(['url', 'endpoint', 'region', 'credentials', 'prefix', 'provision', 'groups', 'fifoEvents'] as const),
   ...(['waitSeconds', 'routesMs', 'maxMessageBytes', 'maxQueuedMessages', 'connectTimeoutMs'] as const),
 ])
 
@@ -77,6 +83,7 @@ export function settingsOf(options: SqsOptions): Settings {
     prefix,
     provision,
     groups: new Map(Object.entries(groups)),
+    fifoEvents: options.fifoEvents ?? true,
     waitSeconds: whole('waitSeconds', options.waitSeconds ?? 5, 1, 20),
     routesMs: whole('routesMs', options.routesMs ?? 1_000, 10, 60_000),
     maxMessageBytes: whole(

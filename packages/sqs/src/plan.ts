@@ -14,13 +14,22 @@ const plainSeconds = 300
 export interface Layout {
   readonly prefix: string | undefined
   readonly maxMessageBytes: number
+  readonly fifoEvents: boolean
   readonly groups: ReadonlyMap<string, readonly string[]>
 }
 
-/** The name of the channel's queue in a role. Only order per key needs FIFO, and dead letters, which are rare. */
+/**
+ * Order per key needs FIFO queues, so does the order of one publisher's plain events; dead letters are rare enough to
+ * be kept in order and once each.
+ */
+export function isFifo({ fifoEvents }: Layout, { kind, guarantees }: Channel, role: Role['is']): boolean {
+  if (role === 'dead' || guarantees.ordered) return true
+  return fifoEvents && kind === 'event' && !guarantees.tracked
+}
+
+/** The name of the channel's queue in a role. */
 export function queueOf(layout: Layout, channel: Channel, role: Role): string {
-  const isFifo = role.is === 'dead' || channel.guarantees.ordered
-  return nameOf(baseOf(layout.prefix, channel.name), role, isFifo)
+  return nameOf(baseOf(layout.prefix, channel.name), role, isFifo(layout, channel, role.is))
 }
 
 export function resourceOf(layout: Layout, channel: Channel, role: Role): Resource {

@@ -3,7 +3,7 @@
 import { type Provision, provision, type Resource } from '@busbar/adapter'
 import { BusError, type Channel } from 'busbar/transport'
 import { baseOf, type Role, roleOf } from './names.js'
-import { type Layout, resourceOf, resourcesOf } from './plan.js'
+import { isFifo, type Layout, resourceOf, resourcesOf } from './plan.js'
 import type { Queues } from './queues.js'
 
 /** For whoever looks at the queues in a console. */
@@ -22,7 +22,7 @@ export class Provisioning {
     if (this.mode === 'off') return
     const base = baseOf(this.layout.prefix, channel.name)
     const names = await this.queues.list(base)
-    refuseOthers(channel, names, base)
+    refuseOthers(this.layout, channel, names, base)
     await this.bring(channel, resourcesOf(this.layout, channel), new Set(names))
   }
 
@@ -34,8 +34,11 @@ export class Provisioning {
   private async bring(channel: Channel, resources: readonly Resource[], known?: ReadonlySet<string>) {
     await provision(channel, resources, this.mode, {
       transport: this.place,
-      find: async ({ name }) =>
-        known !== undefined && !known.has(name) ? undefined : this.queues.attributes(name),
+      find: async ({ name, settings }) => {
+        const found = known !== undefined && !known.has(name) ? undefined : await this.queues.attributes(name)
+        // A server that does not report a setting has none that could differ.
+        return found === undefined ? undefined : { ...settings, ...found }
+      },
       create: ({ name, settings }) => {
         const attributes = Object.entries(settings).map(([key, value]) => [key, String(value)])
         return this.queues.create(name, Object.fromEntries(attributes), { [channelTag]: channel.name })
@@ -45,17 +48,17 @@ export class Provisioning {
 }
 
 /** A topic changed its kind or its order: the queues of the other form still hold messages. */
-function refuseOthers({ name, kind, guarantees }: Channel, names: readonly string[], base: string): void {
+function refuseOthers(layout: Layout, channel: Channel, names: readonly string[], base: string): void {
+  const { name, kind } = channel
   const others = names.filter((queue) => {
     const role = roleOf(base, queue)
     if (role === undefined || role.is === 'dead') return false
-    return (role.is === 'main') !== (kind === 'queue') || role.isFifo !== guarantees.ordered
+    return (role.is === 'main') !== (kind === 'queue') || role.isFifo !== isFifo(layout, channel, role.is)
   })
   if (others.length === 0) return
-  const form = `${guarantees.ordered ? 'ordered ' : ''}${kind}`
-  throw new BusError(
-    'CONTRACT_MISMATCH',
-    `"${name}" is declared as ${form}, but there ${others.length === 1 ? 'is' : 'are'} ${others.join(', ')} of another form.`,
-    { outcome: 'rejected', details: { topic: name, differences: others } },
-  )
+  const text = `"${name}" is declared as ${kind}, but queues of another form have its name: ${others.join(', ')}.`
+  throw new BusError('CONTRACT_MISMATCH', text, {
+    outcome: 'rejected',
+    details: { topic: name, differences: others },
+  })
 }

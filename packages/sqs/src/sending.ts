@@ -22,6 +22,8 @@ export interface SendingHost {
   readonly maxMessageBytes: number
   readonly maxQueuedMessages: number
   readonly level: Receipt['level']
+  /** This bus, among all. */
+  readonly publisher: string
   now(): number
   queueOf(channel: Channel): string
   /** Queues of an event; undefined while the list must be fetched. */
@@ -32,11 +34,23 @@ export interface SendingHost {
 }
 
 /** Of a FIFO queue each key is a group; a message without a key is one of its own, so that it waits for no other. */
-export function entryOf(queue: string, message: Message, written: Written, token = message.id): Entry {
+export function entryOf(
+  queue: string,
+  message: Message,
+  written: Written,
+  { token = message.id, group = message.key ?? `id:${token}` }: Fifo = {},
+): Entry {
   const entry = { MessageBody: written.body, MessageAttributes: written.attributes }
   if (!queue.endsWith('.fifo')) return entry
-  const group = message.key === undefined ? tokenOf(`id:${token}`) : tokenOf(message.key)
-  return { ...entry, MessageGroupId: group, MessageDeduplicationId: tokenOf(token) }
+  return { ...entry, MessageGroupId: tokenOf(group), MessageDeduplicationId: tokenOf(token) }
+}
+
+/** What FIFO queues go by, where it is not the message's own. */
+interface Fifo {
+  /** Is sent once in five minutes. */
+  readonly token?: string | undefined
+  /** Is received in order. */
+  readonly group?: string | undefined
 }
 
 export class Sending {
@@ -82,10 +96,15 @@ export class Sending {
     const { lines, targets, nextTargets, onMissing } = this.host
     const queues = targets(channel) ?? (await nextTargets(channel))
     const { bytes } = written
+    // Of plain events it is each publisher's order that counts.
+    const group = channel.guarantees.ordered ? undefined : this.host.publisher
     const sent = queues.map((queue) =>
       lines
         .of(queue)
-        .sends.add({ entry: entryOf(queue, message, written), bytes })
+        .sends.add({
+          entry: entryOf(queue, message, written, { group }),
+          bytes,
+        })
         .catch(async (error: unknown) => {
           if (!isBusError(error, 'NOT_FOUND')) throw error
           lines.forget(queue)

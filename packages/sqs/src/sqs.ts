@@ -74,6 +74,7 @@ class SqsTransport implements Transport {
     }
     this.sending = new Sending({
       ...{ lines: this.lines, ...settings, level: settings.isAmazon ? 'durable' : 'accepted' },
+      publisher: `${host.service}/${host.instance}`,
       now: () => clock.now(),
       queueOf: (channel) => queueOf(settings, channel, { is: 'main' }),
       targets: (channel) => routes.now(channel),
