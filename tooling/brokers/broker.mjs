@@ -13,6 +13,7 @@ import { sqs } from './kinds/sqs.mjs'
 import { freePorts } from './ports.mjs'
 import { dockerAnswers } from './programs.mjs'
 import { startProcess } from './server-process.mjs'
+import { runTool } from './tool.mjs'
 
 /** @typedef {import('./kinds/kind.js').Kind} Kind */
 /** @typedef {import('./kinds/kind.js').Launch} Launch */
@@ -85,25 +86,36 @@ export async function startBroker(name, options = {}) {
     ...options.files,
     ...kind.files(place, (options.config ?? '').replaceAll('{dir}', place.dir)),
   })
-  const guarded = options.outlives ? undefined : guard(ownDir ? dir : undefined)
+  const keepsDir = !ownDir || options.outlives === true
+  const guarded = guard(keepsDir ? undefined : dir)
   let starts = 0
+  /** @type {(program: string, args: readonly string[]) => Launch} */
+  let tool
 
   const start = async () => {
     starts += 1
     const container = inside ? `busbar-${name}-${port}-${process.pid}-${starts}` : undefined
+    const launch = await launchOf(kind, place, { name: container, dir, env: options.env ?? {} })
+    tool = (command, args) =>
+      container === undefined
+        ? { ...launch, command, args }
+        : { command: 'docker', args: ['exec', '--interactive', container, command, ...args] }
     const run = await startProcess({
-      ...{ logFile, container, what: name, cwd: dir, ready: kind.ready },
-      launch: await launchOf(kind, place, { name: container, dir, env: options.env ?? {} }),
+      ...{ launch, logFile, container, what: name, cwd: dir, ready: kind.ready },
       timeout: options.timeout ?? kind.patience,
-      onSpawn: (endCommand) => guarded?.atEnd(endCommand),
+      onSpawn: (endCommand) => guarded.atEnd(endCommand),
     })
-    void run.ended.then(() => guarded?.atEnd(''))
-    if (options.outlives) run.forget()
+    void run.ended.then(() => guarded.atEnd(''))
+    if (options.outlives) {
+      run.forget()
+      guarded.atEnd('')
+      await guarded.release()
+    }
     return run
   }
   const remove = async () => {
-    await guarded?.release()
-    if (ownDir) rmSync(dir, { recursive: true, force: true })
+    await guarded.release()
+    if (!keepsDir) rmSync(dir, { recursive: true, force: true })
   }
 
   let running = await start().catch(async (error) => {
@@ -129,6 +141,8 @@ export async function startBroker(name, options = {}) {
     },
     /** Everything the server wrote since the first start. */
     log: () => readFileSync(logFile, 'utf8'),
+    /** Runs a program with the server's environment, in a container inside it; resolves with its output. @param {string} program @param {readonly string[]} [args] @param {string} [input] */
+    exec: (program, args = [], input = '') => runTool(tool(program, args), dir, input),
     /** Ends the server, by default gently; its data stay. Resolves when the process is gone. @param {NodeJS.Signals} [signal] */
     stop: (signal = 'SIGTERM') => running.end(signal),
     /** Ends the server as a crash would; its data stay. */

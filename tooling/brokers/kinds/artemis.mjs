@@ -44,6 +44,8 @@ export const artemis = {
   local: async ({ dir }) => ({
     command: 'java',
     args: [
+      // Ready in half the time, which tests that restart it wait for.
+      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
       ...['-Xms128m', '-Xmx512m', source, `${dir}/broker.xml`],
       ...['busbar', 'busbar', 'owner', 'guest', 'guest', 'reader'],
     ],

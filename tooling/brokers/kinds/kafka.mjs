@@ -6,11 +6,14 @@ const pom = fileURLToPath(new URL('kafka.pom.xml', import.meta.url))
 const clusterId = 'QnVzYmFyLWJyb2tlcnMwMQ'
 
 // The folder is formatted at its first start only; `exec` makes the server the process that is started and ended.
-const localStart = `java -Xmx256m kafka.tools.StorageTool format --ignore-formatted --standalone -t ${clusterId} -c "$0" &&
-exec java -Xms128m -Xmx512m kafka.Kafka "$0"`
-const containerStart = localStart
-  .replace('java -Xmx256m kafka.tools.StorageTool', 'bin/kafka-storage.sh')
-  .replace('exec java -Xms128m -Xmx512m kafka.Kafka', 'exec bin/kafka-server-start.sh')
+/** @type {(format: string, serve: string) => string} */
+const script = (format, serve) =>
+  `[ -e "$1/data/meta.properties" ] || ${format} format --standalone -t ${clusterId} -c "$0" && exec ${serve} "$0"`
+const java = script(
+  'java -XX:TieredStopAtLevel=1 kafka.tools.StorageTool',
+  'java -Xms128m -Xmx512m kafka.Kafka',
+)
+const inContainer = script('bin/kafka-storage.sh', 'bin/kafka-server-start.sh')
 
 /** @type {import('./kind.js').Kind} */
 export const kafka = {
@@ -33,12 +36,12 @@ export const kafka = {
   }),
   missing: () => missingForJava(pom),
   local: async ({ dir }) => ({
-    ...{ command: 'sh', args: ['-c', localStart, `${dir}/kafka.properties`] },
+    ...{ command: 'sh', args: ['-c', java, `${dir}/kafka.properties`, dir] },
     env: { CLASSPATH: await classPath(pom) },
   }),
   container: ({ dir }) => ({
-    image: 'apache/kafka:4.1.1',
-    args: ['-c', containerStart, `${dir}/kafka.properties`],
+    image: 'apache/kafka:4.3.0',
+    args: ['-c', inContainer, `${dir}/kafka.properties`, dir],
     env: { KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs` },
     options: ['--entrypoint', 'sh', '--workdir=/opt/kafka'],
   }),
