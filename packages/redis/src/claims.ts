@@ -45,6 +45,10 @@ export class Claims {
     }
   }
 
+  loseAll(): void {
+    this.lose([...this.held.keys()])
+  }
+
   /** Asks whether everything is still held, and renews it. */
   async check(): Promise<void> {
     if (this.held.size > 0) this.lose(await this.renew(this.list()))

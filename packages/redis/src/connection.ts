@@ -4,7 +4,7 @@ import { BusError, type Host } from 'busbar/transport'
 import { createClient, ErrorReply, RESP_TYPES } from 'redis'
 import { closed, isLoading, isMissingScript, isOfLink, refusal, unreachable } from './failures.js'
 import type { Settings } from './options.js'
-import type { Reply } from './replies.js'
+import { type Reply, textIn } from './replies.js'
 import { allScripts } from './scripts/all.js'
 import type { Script } from './scripts/script.js'
 
@@ -26,8 +26,8 @@ export interface Connection {
 
 export interface ConnectionEvents {
   onCut(): void
-  /** The link is back and subscribed again; the state changes when it resolves. */
-  onBack(): Promise<void>
+  /** The link is back and subscribed again; the state changes when it resolves. `isOther`: the server was started anew. */
+  onBack(isOther: boolean): Promise<void>
   onLost(reason: BusError): void
 }
 
@@ -61,6 +61,9 @@ export async function connect(host: Host, settings: Settings, events: Connection
   let isClosed = false
   let lost: BusError | undefined
   const waiters: (() => void)[] = []
+  /** The name the server gives to its life since its last start: when the link came up, and as it was told last. */
+  let run: string | undefined
+  let runNow: string | undefined
 
   const wake = (): void => {
     for (const go of waiters.splice(0)) go()
@@ -94,8 +97,10 @@ export async function connect(host: Host, settings: Settings, events: Connection
     if (!(await prepare())) return
     if (isUp || isClosed) return
     isUp = true
+    const before = run
+    run = runNow ?? before
     wake()
-    await events.onBack()
+    await events.onBack(run !== before)
     if (isUp && !isClosed) host.onState('connected')
   }
   for (const client of clients) {
@@ -128,10 +133,11 @@ export async function connect(host: Host, settings: Settings, events: Connection
     for (;;) {
       try {
         await Promise.all(allScripts.map(({ source }) => send(['SCRIPT', 'LOAD', source])))
+        runNow = /run_id:(\w+)/.exec(textIn(await send(['INFO', 'server'])))?.[1]
         return true
       } catch (error) {
         if (isOfLink(error)) return false
-        // Whoever may not load scripts hears so by the first that is run.
+        // Whoever may not load scripts hears so by the first that is run; without INFO a restart is a cut.
         if (!isLoading(error)) return true
         await pause(loadingWaitMs)
       }
@@ -173,6 +179,7 @@ export async function connect(host: Host, settings: Settings, events: Connection
     tooLate.cancel()
   }
   await prepare()
+  run = runNow
   hasBeenUp = true
   isUp = clients.every((client) => client.isReady)
 

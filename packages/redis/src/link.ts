@@ -10,8 +10,8 @@ import type { Script } from './scripts/script.js'
 /** Whatever lives on a link and must come back with it. */
 export interface Tenant {
   readonly consumer: Consumer
-  /** After a cut: says again what the server may have forgotten. */
-  onBack(): Promise<void>
+  /** After a cut: says again what the server may have forgotten; `isOther` when it was started anew meanwhile. */
+  onBack(isOther: boolean): Promise<void>
   /** Ends at once; resolves when the server was told. */
   abandon(why: BusErrorCode): MaybePromise<void>
 }

@@ -28,10 +28,12 @@ async function openTransport(host: Host, settings: Settings) {
   let parts: Parts | undefined
   const connection: Connection = await connect(host, settings, {
     onCut: () => parts?.exchanges.onCut(),
-    onBack: async () => {
+    onBack: async (isOther) => {
       if (parts === undefined) return
-      await Promise.allSettled([...parts.link.tenants].map((tenant) => tenant.onBack()))
+      await Promise.allSettled([...parts.link.tenants].map((tenant) => tenant.onBack(isOther)))
       await parts.lanes.onBack()
+      // What was on its way through the server is gone with it; both sides hear so.
+      if (isOther) parts.exchanges.onDown({ code: 'PAIR_RESET', message: 'Redis was started anew.' })
       parts.exchanges.onBack()
     },
     onLost(reason: BusError) {

@@ -1,8 +1,7 @@
 /** A consumer of tracked messages: takes from its line as it has room, and settles in the same calls. */
 
-import { createPump, writeFailure } from '@busbar/adapter'
+import { createPump, type Taken, writeFailure } from '@busbar/adapter'
 import {
-  BusError,
   type BusErrorCode,
   type ConsumeRequest,
   type Consumer,
@@ -14,16 +13,21 @@ import { Claims } from './claims.js'
 import { fieldsOf, messageOf } from './fields.js'
 import type { Link, Tenant } from './link.js'
 import { placeOf } from './places.js'
+import { ReadAhead } from './read-ahead.js'
 import { listIn, numberIn, type Reply, textIn } from './replies.js'
 import { extend, join, release, work } from './scripts/working.js'
 import { createWakes, type Wakes } from './wakes.js'
 
 interface Settlement {
   readonly id: string
-  readonly acquired: number
-  readonly outcome: Outcome
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+  /** For the script: times handed out, kind, delay, failure, reason. */
+  readonly words: readonly string[]
+}
+
+/** A message at hand. */
+interface Given extends Omit<Taken, 'settle'> {
+  readonly id: string
+  readonly times: number
 }
 
 /** Bounds one call; what is beyond goes with the next. */
@@ -36,8 +40,10 @@ export class Worker implements Tenant {
   private readonly owner: string
   private readonly pump
   private readonly claims: Claims
+  private readonly ahead: ReadAhead<Given>
   private readonly settlements: Settlement[] = []
   private wakes: Wakes | undefined
+  private whenTold: (() => void)[] = []
   private until = ''
   private isCalling = false
   private again = false
@@ -56,10 +62,13 @@ export class Worker implements Tenant {
     this.pump = createPump({
       concurrency: request.concurrency,
       deliver,
-      // The lease of what could not be settled runs out, and it comes again.
+      // Settling only notes what the next call says, and does not fail.
       onError() {},
+      onRoom: () => this.startNext(),
     })
-    const { leaseMs } = request.channel.guarantees
+    const { leaseMs, ordered, priority, ttlMs } = request.channel.guarantees
+    const mayWait = !ordered && !priority && ttlMs === undefined
+    this.ahead = new ReadAhead(link.host.clock, mayWait, (items) => this.giveBack(items))
     this.claims = new Claims(link, leaseMs / 3, (held) => this.ask(extend, '', held))
     const ended = new Promise<BusErrorCode | undefined>((resolve) => {
       this.tellEnd = resolve
@@ -77,9 +86,13 @@ export class Worker implements Tenant {
     return worker
   }
 
-  async onBack(): Promise<void> {
+  /** A start of the server undoes leases, as everywhere: its messages go back as they were. */
+  async onBack(isOther: boolean): Promise<void> {
     await this.join()
-    this.claims.lose(await this.ask(release, 'sync', this.claims.list()))
+    const started = this.claims.list()
+    this.ahead.clear()
+    if (isOther) this.claims.loseAll()
+    this.claims.lose(await this.ask(release, isOther ? 'undone' : 'sync', started))
     this.kick()
   }
 
@@ -100,7 +113,11 @@ export class Worker implements Tenant {
 
   private async drain(): Promise<void> {
     this.isClosing = true
+    this.ahead.stop()
     await this.pump.idle()
+    while (!this.isOver && (this.settlements.length > 0 || this.isCalling)) {
+      await new Promise<void>((resolve) => this.whenTold.push(resolve))
+    }
     if (this.isOver) return
     this.isOver = true
     this.end(undefined)
@@ -113,8 +130,8 @@ export class Worker implements Tenant {
     this.link.tenants.delete(this)
     this.claims.stop()
     void this.wakes?.stop()
-    const error = new BusError(why ?? 'CLOSED', 'The consumer has ended.', { outcome: 'unknown' })
-    for (const settlement of this.settlements.splice(0)) settlement.reject(error)
+    this.settlements.length = 0
+    for (const go of this.whenTold.splice(0)) go()
     this.tellEnd(why)
   }
 
@@ -147,10 +164,10 @@ export class Worker implements Tenant {
     while (this.again && !this.isOver) {
       this.again = false
       const settlements = this.settlements.splice(0, mostAtOnce)
-      const room = this.isClosing ? 0 : this.pump.room + settlements.length
-      if (settlements.length === 0 && room <= 0) continue
+      const most = this.isClosing ? 0 : Math.max(0, this.pump.room) + this.ahead.room
+      if (settlements.length === 0 && most === 0) continue
       try {
-        await this.call(settlements, Math.min(room, mostAtOnce))
+        await this.call(settlements, Math.min(most, mostAtOnce))
       } catch (error) {
         this.settlements.unshift(...settlements)
         this.onRefused(error)
@@ -158,6 +175,7 @@ export class Worker implements Tenant {
       }
     }
     this.isCalling = false
+    if (this.settlements.length === 0) for (const go of this.whenTold.splice(0)) go()
   }
 
   private onRefused(error: unknown): void {
@@ -172,25 +190,20 @@ export class Worker implements Tenant {
   }
 
   private async call(settlements: readonly Settlement[], most: number): Promise<void> {
-    const { channel, pattern, onGap } = this.request
-    const told = settlements.flatMap(({ id, acquired, outcome }) => [
-      id,
-      String(acquired),
-      ...wordsOf(outcome),
-    ])
-    const args = [this.owner, this.place.line, pattern, String(most), this.until, ...told]
-    const answer = listIn(await this.link.run(work, channel, args))
-    for (const { id, resolve } of settlements) {
-      this.claims.delete(id)
-      resolve()
-    }
+    const { channel, pattern, concurrency, onGap } = this.request
+    const head = [this.owner, this.place.line, pattern, String(most), this.until, String(concurrency)]
+    const told = settlements.flatMap(({ id, words }) => [id, ...words])
+    const { epoch } = this.ahead
+    const answer = listIn(await this.link.run(work, channel, [...head, ...told]))
     const gap = listIn(answer[2]).map(numberIn)
     const [from, to] = gap
     if (from !== undefined && to !== undefined) onGap({ count: to - from + 1, from, to })
     const taken = listIn(answer[0])
-    // Places are free once those who wait for their settlements have heard.
-    await undefined
-    for (const row of taken) this.take(row)
+    if (!this.isOver)
+      this.takeAll(
+        taken.map((row) => this.read(row)),
+        epoch,
+      )
     if (numberIn(answer[3]) === 1 && !this.isOver) {
       this.isOver = true
       this.end(undefined)
@@ -203,28 +216,57 @@ export class Worker implements Tenant {
     if (this.settlements.length > 0) this.again = true
   }
 
-  private take(row: Reply): void {
-    const [name, failed, times, fields] = listIn(row)
-    const id = textIn(name)
-    const attempt = numberIn(failed) + 1
-    const acquired = numberIn(times)
-    if (this.isOver) return
+  private read(row: Reply): Given {
+    const [name, failed, handedOut, fields] = listIn(row)
+    const [id, attempt, times] = [textIn(name), numberIn(failed) + 1, numberIn(handedOut)]
     const raw = fieldsOf(fields)
-    const offset = this.request.channel.kind === 'stream' ? offsetOf(id, raw.headers) : undefined
-    const message = messageOf(this.request.channel, id, raw)
+    const { channel } = this.request
+    return {
+      ...{ id, times, attempt, message: messageOf(channel, id, raw) },
+      ...(times !== attempt && { acquired: times }),
+      ...(channel.kind === 'stream' && { offset: offsetOf(id, raw.headers) }),
+    }
+  }
+
+  private takeAll(all: readonly Given[], epoch: number): void {
+    if (this.isClosing || this.ahead.epoch !== epoch) {
+      this.giveBack(all)
+      return
+    }
+    for (const given of all) {
+      if (this.pump.room > 0) this.start(given)
+      else this.ahead.push(given)
+    }
+  }
+
+  private startNext(): void {
+    if (this.isClosing || this.pump.room <= 0) return
+    const next = this.ahead.shift()
+    if (next !== undefined) this.start(next)
+    else this.kick()
+  }
+
+  private start(given: Given): void {
+    const { id, times } = given
+    const isSettled = this.ahead.start()
     let lose: (() => void) | undefined
-    this.claims.add(id, acquired, () => lose?.())
+    this.claims.add(id, times, () => lose?.())
     lose = this.pump.take({
-      message,
-      attempt,
-      ...(acquired !== attempt && { acquired }),
-      ...(offset !== undefined && { offset }),
-      settle: (outcome) =>
-        new Promise((resolve, reject) => {
-          this.settlements.push({ id, acquired, outcome, resolve, reject })
-          this.kick()
-        }),
+      ...given,
+      settle: (outcome) => {
+        this.claims.delete(id)
+        this.settlements.push({ id, words: [String(times), ...wordsOf(outcome)] })
+        isSettled(outcome.kind === 'done')
+        this.kick()
+      },
     })
+  }
+
+  private giveBack(items: readonly Given[]): void {
+    for (const { id, times } of items) {
+      this.settlements.push({ id, words: [String(times), 'back', '0', '', ''] })
+    }
+    this.kick()
   }
 }
 

@@ -158,6 +158,12 @@ local function putBack(line, id, state, failure)
   makeReady(line, id, state.q)
 end
 
+-- It was given to a consumer that never began with it.
+local function unstart(line, id, state)
+  state.a = state.a - 1
+  putBack(line, id, state, nil)
+end
+
 local function holding(line)
   return redis.call('ZCARD', name('ready', line))
     + redis.call('ZCARD', name('delayed', line))

@@ -17,15 +17,35 @@ local function expireLine(line)
   end
 end
 
+-- A consumer renews everything it has at once: what it has is over at once. It starts in order, so no more than the
+-- first few can have been started, as many as it handles at a time.
+local function endLeases(line)
+  local owners, isAny = {}, false
+  for _, id in ipairs(dueOf(name('leases', line), 500)) do
+    owners[stateOf(line, id).o] = {}
+    isAny = true
+  end
+  if not isAny then return end
+  for _, id in ipairs(redis.call('ZRANGE', name('leases', line), 0, -1)) do
+    local state = stateOf(line, id)
+    local held = owners[state.o]
+    if held then held[#held + 1] = { id, state } end
+  end
+  for _, held in pairs(owners) do
+    table.sort(held, function(one, other) return one[2].q < other[2].q end)
+    for at, claim in ipairs(held) do
+      if at <= claim[2].c then putBack(line, claim[1], claim[2], leaseEnded) else unstart(line, claim[1], claim[2]) end
+    end
+  end
+end
+
 local function sweepLine(line)
   for _, id in ipairs(dueOf(name('delayed', line), 500)) do
     redis.call('ZREM', name('delayed', line), id)
     local state = stateOf(line, id)
     enter(line, id, state, behind(state.q))
   end
-  for _, id in ipairs(dueOf(name('leases', line), 500)) do
-    putBack(line, id, stateOf(line, id), leaseEnded)
-  end
+  endLeases(line)
   if cfg.ttl then expireLine(line) end
 end
 

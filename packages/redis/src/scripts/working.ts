@@ -62,8 +62,8 @@ return leave({ nextOffset(), tonumber(redis.call('HGET', base .. ':cursors', lin
 )
 
 /**
- * ARGV: consumer, line, pattern, how many to take, end of the reading or '', then settlements: id, times handed out,
- * kind, delay in ms, failure, reason. Answers: messages (id, failed tries, times handed out, fields), ms until
+ * ARGV: consumer, line, pattern, how many to take, end of the reading or '', how many are handled at a time, then
+ * settlements: id, times handed out, kind, delay in ms, failure, reason. Kind `back`: it was never started. Answers: messages (id, failed tries, times handed out, fields), ms until
  * something is due, gap, whether all before the end is settled.
  */
 export const work = script(
@@ -73,11 +73,12 @@ export const work = script(
   log,
   sweep,
   `
-local owner, line, most = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local owner, line, most, atATime = ARGV[3], ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[8])
 
 local function settle(id, acquired, kind, delay, failure, reason)
   local state = stateOf(line, id)
   if not state or state.o ~= owner or state.a ~= acquired then return end
+  if kind == 'back' then return unstart(line, id, state) end
   redis.call('ZREM', name('leases', line), id)
   state.o = nil
   if kind == 'done' then return finish(line, id, state, 'done') end
@@ -94,7 +95,7 @@ local function settle(id, acquired, kind, delay, failure, reason)
   end
 end
 
-for at = 8, #ARGV, 6 do
+for at = 9, #ARGV, 6 do
   settle(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5])
 end
 refresh()
@@ -114,6 +115,7 @@ local function take(id, score)
   state.q = score
   state.a = state.a + 1
   state.o = owner
+  state.c = atATime
   save(line, id, state)
   redis.call('ZADD', name('leases', line), now + cfg.lease, id)
   for _, field in ipairs(body) do bytes = bytes + #field end
@@ -165,8 +167,8 @@ return leave(lost)
 
 /**
  * ARGV: consumer, line, how, then claims as above. Claims of the consumer that it does not name were never started and
- * go back as they were. 'sync' leaves the named ones and answers with those that are lost; 'left' counts the named ones
- * as failed tries, and forgets the consumer.
+ * go back as they were. 'sync' leaves the named ones and answers with those that are lost; 'undone' gives them back;
+ * 'left' counts them as failed tries, and forgets the consumer.
  */
 export const release = script(
   prelude,
@@ -178,6 +180,8 @@ for _, id in ipairs(redis.call('ZRANGE', name('leases', line), 0, -1)) do
   local state = stateOf(line, id)
   if isOurs(id, state) then
     if not asked[id] then
+      unstart(line, id, state)
+    elseif how == 'undone' then
       putBack(line, id, state, nil)
     elseif how == 'left' then
       putBack(line, id, state, consumerGone)
