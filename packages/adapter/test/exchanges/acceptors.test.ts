@@ -37,7 +37,7 @@ describe('an acceptor', () => {
   })
 
   it('F87 that stops hands back what it has not begun, and somebody else serves it', async () => {
-    const { ask, serve, link, clock } = world()
+    const { ask, serve, link, clock, broker } = world()
     const [caller, one, two] = [link(), link(), link()]
     const first = await serve(one, channel, undefined, { concurrency: 1 })
     const calls = [1, 2].map((n) => ask(caller, channel, n, { timeoutMs: 60_000 }))
@@ -48,6 +48,7 @@ describe('an acceptor', () => {
     await settled()
     expect(second.offers.map(({ asked }) => asked)).toEqual([2])
     expect(calls[1]?.heard).toEqual(['second'])
+    expect(broker.pulling).toBe(0)
     if (first.offers[0] !== undefined) answer(first.offers[0], 'first')
     await closing
     await settled()
