@@ -90,7 +90,7 @@ export function createCoreEvents(
       const session = await link.ready()
       const unuse = link.use({ up: begin })
       begin(session)
-      await session.nc.flush().catch(() => undefined)
+      await session.flush().catch(() => undefined)
       const leave = (): void => {
         unuse()
         if (link.session !== undefined) stop()

@@ -16,7 +16,7 @@ export function createFlushes(): Flushes {
         // After this turn: everything it publishes goes before the question.
         process.nextTick(() => {
           open = undefined
-          session.nc.flush().then(resolve, reject)
+          session.flush().then(resolve, reject)
         })
       })
       open = { session, flushed }

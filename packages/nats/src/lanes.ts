@@ -2,7 +2,7 @@
 
 import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
 import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
-import { BusError, type Host } from 'busbar/transport'
+import { BusError, type Host, isBusError } from 'busbar/transport'
 import { away } from './errors.js'
 import type { Flushes } from './flushes.js'
 import type { Link, Session } from './link.js'
@@ -10,6 +10,8 @@ import { dialect, fromNats, toNats } from './message.js'
 import type { Names } from './names.js'
 import { createPairClaims } from './pair-claims.js'
 
+/** How long other links may take to be back after this one. */
+const comebackMs = 5_000
 /** All who serve a subject share what comes. */
 const responders = 'busbar'
 const exchangeHeader = 'busbar-exchange'
@@ -21,6 +23,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
   const offered = new Map<string, { isNobody: boolean }>()
   const claims = createPairClaims(link, host, names, flushes)
   let serverId = ''
+  let backAt = Number.NEGATIVE_INFINITY
 
   const live = (): Session => {
     const { session } = link
@@ -34,7 +37,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
         ...(reply !== undefined && { reply }),
       })
     } catch (cause) {
-      if (nc.isClosed()) throw away('unknown')
+      if (nc.isClosed()) return
       throw new BusError('TOO_LARGE', 'The message and its headers are larger than the server allows.', {
         outcome: 'rejected',
         cause,
@@ -61,24 +64,48 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       nc.subscribe(subject, { callback: (_, msg) => onInbox(msg) })
     }
   }
+  const isFresh = (): boolean => host.clock.monotonic() - backAt < comebackMs
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      host.clock.after(comebackMs / 100, resolve)
+    })
+  async function offerOnce(address: string, frame: Frame): Promise<'offered' | 'nobody'> {
+    const session = live()
+    const exchangeId = frame.headers[exchangeHeader] ?? ''
+    const one = { isNobody: false }
+    offered.set(exchangeId, one)
+    try {
+      publish(session, names.subject(address), frame, `${inbox}.${exchangeId}`)
+      // The server says "nobody" before it answers a ping that came later.
+      await flushes.after(session).catch(() => {
+        throw away('unknown')
+      })
+    } finally {
+      offered.delete(exchangeId)
+    }
+    return one.isNobody ? 'nobody' : 'offered'
+  }
   const lanes: Lanes = {
     inbox,
-    send: (to, frame) => publish(live(), to, frame),
-    async offer(_channel, address, frame) {
-      const session = live()
-      const exchangeId = frame.headers[exchangeHeader] ?? ''
-      const one = { isNobody: false }
-      offered.set(exchangeId, one)
-      try {
-        publish(session, names.subject(address), frame, `${inbox}.${exchangeId}`)
-        // The server says "nobody" before it answers a ping that came later.
-        await flushes.after(session).catch(() => {
-          throw away('unknown')
+    send(to, frame) {
+      const { session } = link
+      // What is lost in a cut is asked for again when both are back.
+      if (session !== undefined && !session.nc.isClosed()) publish(session, to, frame)
+    },
+    async offer({ kind }, address, frame, signal) {
+      if (kind !== 'pair') return offerOnce(address, frame)
+      for (;;) {
+        const said = await offerOnce(address, frame).catch((error: unknown) => {
+          if (isBusError(error, 'DISCONNECTED')) return 'cut'
+          throw error
         })
-      } finally {
-        offered.delete(exchangeId)
+        // After a cut that other links had too the one who serves may come back a moment after this one.
+        if (said === 'offered' || signal.aborted || (said === 'nobody' && !isFresh())) {
+          return said === 'offered' ? said : 'nobody'
+        }
+        await pause()
+        await link.ready()
       }
-      return one.isNobody ? 'nobody' : 'offered'
     },
     async serve(request, onOpening) {
       const session = await link.ready()
@@ -99,7 +126,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       const stop = async (): Promise<void> => {
         unuse()
         claim?.release()
-        if (link.session !== undefined) await subscription?.drain().catch(() => undefined)
+        await link.session?.drain(subscription)
       }
       await flushes.after(session).catch(() => undefined)
       if (refusal !== undefined) {
@@ -118,6 +145,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       // Another server, or the same one started anew: nobody can say what became of what was on its way.
       if (id !== serverId) exchanges.onDown({ code: 'PAIR_RESET', message: 'NATS was started anew.' })
       serverId = id
+      backAt = host.clock.monotonic()
       exchanges.onBack()
     },
     down: () => exchanges.onCut(),

@@ -7,15 +7,20 @@ import {
   errors,
   type NatsConnection,
   type NodeConnectionOptions,
+  type Subscription,
 } from '@nats-io/transport-node'
 import type { Host, Timer } from 'busbar/transport'
-import { closed, connectError, isAuth, reasonOf } from './errors.js'
+import { away, closed, connectError, isAuth, reasonOf } from './errors.js'
 import type { Settings } from './options.js'
 
 /** One connection, alive until it is not. */
 export interface Session {
   readonly nc: NatsConnection
   readonly jsm: JetStreamManager
+  /** Resolves when the server has taken in what was said before; rejects when the connection ends first. */
+  flush(): Promise<void>
+  /** Resolves when nothing more can come for it. */
+  drain(subscription: Subscription | undefined): Promise<void>
 }
 
 export interface LinkUser {
@@ -52,7 +57,7 @@ export async function createLink(host: Host, settings: Settings): Promise<Link> 
   const open = async (): Promise<Session> => {
     const nc = await connect(connectionOptions(host, settings))
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: settings.answerTimeoutMs })
-    return { nc, jsm }
+    return sessionOf(nc, jsm)
   }
   const first = await open().catch((error: unknown) => {
     throw connectError(settings.servers, error)
@@ -73,7 +78,7 @@ export async function createLink(host: Host, settings: Settings): Promise<Link> 
     session = next
     try {
       await Promise.all([...users].map((user) => user.up(next)))
-      await next.nc.flush()
+      await next.flush()
     } catch {
       // Whatever it was: a connection on which not all is set up is worth nothing.
       await next.nc.close()
@@ -92,8 +97,11 @@ export async function createLink(host: Host, settings: Settings): Promise<Link> 
         return undefined
       })
       if (next !== undefined && isClosed) await next.nc.close()
-      else if (next !== undefined && (await enter(next))) return next
-      session = undefined
+      else if (next !== undefined) {
+        if (await enter(next)) return next
+        session = undefined
+        for (const user of users) user.down?.()
+      }
       if (isClosed) break
       const ms = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(failures, 10))
       await sleep(ms * (0.5 + host.random() / 2))
@@ -145,6 +153,40 @@ export async function createLink(host: Host, settings: Settings): Promise<Link> 
       for (const { reject } of waiting) reject(closed())
       waiting = []
       await session?.nc.close()
+    },
+  }
+}
+
+/** The client leaves questions open for ever when the connection ends. */
+function sessionOf(nc: NatsConnection, jsm: JetStreamManager): Session {
+  const open = new Set<() => void>()
+  let isOver = false
+  void nc.closed().then(() => {
+    isOver = true
+    for (const end of open) end()
+  })
+  const flush = (): Promise<void> => {
+    if (isOver || nc.isClosed()) return Promise.reject(away('unknown'))
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        open.delete(end)
+        reject(away('unknown'))
+      }
+      open.add(end)
+      nc.flush().then(() => {
+        open.delete(end)
+        resolve()
+      }, end)
+    })
+  }
+  return {
+    nc,
+    jsm,
+    flush,
+    async drain(subscription) {
+      if (subscription === undefined || isOver || nc.isClosed()) return
+      subscription.drain().catch(() => undefined)
+      await flush().catch(() => undefined)
     },
   }
 }

@@ -119,7 +119,7 @@ export function createPuller(link: Link, clock: Clock, options: PullerOptions): 
       unuse()
       watch?.cancel()
       // The end of the subscription takes the open questions with it.
-      await subscription?.drain().catch(() => undefined)
+      await session?.drain(subscription)
     },
   }
 }

@@ -141,15 +141,15 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
     await link.close()
   }
   async function flush(): Promise<void> {
-    const nc = link.session?.nc
-    if (nc === undefined || nc.isClosed()) return
+    const { session } = link
+    if (session === undefined) return
     await new Promise<void>((resolve) => {
       const timer = host.clock.after(flushMs, resolve, { keepAlive: true })
       const done = (): void => {
         timer.cancel()
         resolve()
       }
-      void nc.flush().then(done, done)
+      void session.flush().then(done, done)
     })
   }
 
