@@ -26,6 +26,8 @@ export interface PollRules {
   onEnd(why: BusErrorCode): void
 }
 
+/** Requests at a time, at most; more than one only while each brings something. */
+const mostAtOnce = 8
 /** A queue that somebody else is to make is looked for so often. */
 const missingMs = 1_000
 
@@ -34,6 +36,7 @@ export class Poll {
   /** Resolves when no request is under way any more. */
   readonly stopped: Promise<void>
   private wake: () => void = () => {}
+  private atOnce = 1
 
   constructor(
     private readonly host: PollHost,
@@ -65,17 +68,33 @@ export class Poll {
         continue
       }
       try {
-        const messages = await this.receive(Math.min(room, this.rules.most))
-        if (messages.length > 0) this.rules.onMessages(messages)
+        await this.ask(room)
       } catch (error) {
         if (await this.isOver(error)) return
       }
     }
   }
 
-  private receive(max: number): Promise<readonly SqsMessage[]> {
-    const { queues, queue, waitSeconds } = this.host
-    return queues.receive(queue, { max, waitSeconds, hiddenSeconds: this.rules.hiddenSeconds })
+  /** Only the first request waits for messages; the others take what is there. */
+  private async ask(room: number): Promise<void> {
+    const { most } = this.rules
+    const requests = Math.min(this.atOnce, Math.ceil(room / most))
+    const sizes = Array.from({ length: requests }, (_, index) => Math.min(most, room - index * most))
+    const asked = sizes.map((max, index) => this.receive(max, index === 0 ? this.host.waitSeconds : 0))
+    const results = await Promise.allSettled(asked)
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    const isBusy = results.every((result) => result.status === 'fulfilled' && result.value)
+    this.atOnce = isBusy ? Math.min(mostAtOnce, requests * 2) : 1
+  }
+
+  /** Whether something came. */
+  private async receive(max: number, waitSeconds: number): Promise<boolean> {
+    const { queues, queue } = this.host
+    const { hiddenSeconds, onMessages } = this.rules
+    const messages = await queues.receive(queue, { max, waitSeconds, hiddenSeconds })
+    if (messages.length > 0) onMessages(messages)
+    return messages.length > 0
   }
 
   private async isOver(error: unknown): Promise<boolean> {

@@ -5,7 +5,7 @@ import { type Delivery, done, type LinkState, type Outcome, systemClock } from '
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Broker, describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { sqs } from '../src/index.js'
-import { awaited, channelOf, messageOf, never, open, valueOf } from './support/links.js'
+import { awaited, channelOf, messageOf, never, open, payloadOf } from './support/links.js'
 
 const pause = (ms: number) =>
   new Promise<void>((resolve) => void systemClock.after(ms, resolve, { keepAlive: true }))
@@ -15,7 +15,7 @@ function collector(wanted: number) {
   const values: unknown[] = []
   const all = awaited<void>()
   const deliver = ({ message }: Delivery): Outcome => {
-    values.push(valueOf(message))
+    values.push(payloadOf(message))
     if (new Set(values).size === wanted) all.give()
     return done
   }

@@ -11,7 +11,7 @@ import { done, type Message } from 'busbar/transport'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Broker, describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { sqs } from '../src/index.js'
-import { awaited, channelOf, messageOf, never, open, valueOf } from './support/links.js'
+import { awaited, channelOf, messageOf, never, open, payloadOf } from './support/links.js'
 
 describeBroker('sqs', 'foreign clients of SQS', () => {
   let broker: Broker
@@ -86,7 +86,7 @@ describeBroker('sqs', 'foreign clients of SQS', () => {
     const [first, second] = seen
     expect(first?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(second?.id).toBe(first?.id)
-    expect([first?.address, first?.headers, first && valueOf(first)]).toEqual([
+    expect([first?.address, first?.headers, first && payloadOf(first)]).toEqual([
       ...[channel.name, { gate: 'B7' }, { bag: 8 }],
     ])
     await link.close(never)

@@ -53,7 +53,7 @@ export function messageOf(channel: Channel, value: unknown, more: Partial<Messag
   return { ...facts, body, ...more }
 }
 
-export const valueOf = ({ body }: Message): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
+export const payloadOf = ({ body }: Message): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
 
 /** Waits for something that other parties bring about. */
 export function awaited<T>(): { readonly promise: Promise<T>; readonly give: (value: T) => void } {
