@@ -33,6 +33,7 @@ export { type BusErrorCode, errorTable, type SendOutcome } from './error-table.j
 export { BusError, type ErrorDetails, isBusError } from './errors.js'
 export { isFailure } from './failure.js'
 export type { ChannelState } from './manage.js'
+export type { BrokerName } from './memory/broker-profiles.js'
 export { type MemoryOptions, memory } from './memory/memory.js'
 export type { BusMiddleware, Crossing } from './middleware.js'
 export type { DeadReason, Failure, Issue } from './outcome.js'

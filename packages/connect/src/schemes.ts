@@ -49,6 +49,8 @@ export const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['nats', adapter('@busbar/nats', 'nats')],
   ['amqp', adapter('@busbar/rabbitmq', 'rabbitmq')],
   ['amqps', adapter('@busbar/rabbitmq', 'rabbitmq')],
+  ['amqp10', adapter('@busbar/amqp', 'amqp')],
+  ['amqps10', adapter('@busbar/amqp', 'amqp')],
   ['kafka', adapter('@busbar/kafka', 'kafka')],
   ['redis', adapter('@busbar/redis', 'redis')],
   ['rediss', adapter('@busbar/redis', 'redis')],

@@ -12,6 +12,7 @@ import { launchHere } from './launch-here.js'
 import { launchHubChild } from './launch-hub-child.js'
 import { launchHubHere } from './launch-hub-here.js'
 import type { Options } from './options.js'
+import { overBroker } from './over-broker.js'
 import { servePage } from './page-server.js'
 import type { Plug, RunningHub } from './running-hub.js'
 import { workerNames } from './services.js'
@@ -51,10 +52,11 @@ export async function startAirport(options: Options): Promise<Airport> {
   socketUrl = hub.websocketUrl
   const workers = workerNames(options.baggageWorkers)
   const url = wire === 'tcp' ? hub.tcpUrl : hub.websocketUrl
+  const transport = options.url === undefined ? hub.transport : overBroker(options.url, hub.transport)
   const launch = split
-    ? launchChild({ url, seed, pace })
-    : launchHere({ transport: hub.transport, seed, pace })
-  const bus = await createBus({ service: 'control', transport: hub.transport })
+    ? launchChild({ url, broker: options.url, seed, pace })
+    : launchHere({ transport, seed, pace })
+  const bus = await createBus({ service: 'control', transport })
   const fleet: Fleet = createFleet(workers, launch, () => announce())
   const described = split ? `one process each over ${wire}` : 'one process on memory'
   const desk = await openDesk(bus, described, fleet, hub.plug)

@@ -9,6 +9,8 @@ const program = fileURLToPath(new URL('./worker.js', import.meta.url))
 
 export interface ChildOptions {
   readonly url: string
+  /** Carries what it can, if there is one. */
+  readonly broker: string | undefined
   readonly seed: number
   readonly pace: number
 }
@@ -25,6 +27,7 @@ export function launchChild(options: ChildOptions): Launch {
       env: {
         ...process.env,
         BUSBAR_URL: options.url,
+        ...(options.broker !== undefined && { AIRPORT_BROKER: options.broker }),
         AIRPORT_SEED: String(options.seed),
         AIRPORT_PACE: String(options.pace),
       },

@@ -7,6 +7,8 @@ export interface Options {
   readonly split: boolean
   /** What the processes talk over when split. */
   readonly wire: 'tcp' | 'ws'
+  /** A broker that carries what it can; the hub has the rest. */
+  readonly url: string | undefined
   /** Ends by itself after so long. */
   readonly seconds: number | undefined
   readonly seed: number
@@ -24,6 +26,7 @@ export interface Options {
 export const usage = `npm start -- [options]
   --split            one process per service, through a hub
   --wire tcp|ws      what they talk over (default tcp)
+  --url URL          with --headless: a broker such as nats://… carries every topic that it can, the hub the rest
   --seconds N        ends after N seconds
   --headless         no page; checks the counts at the end and prints them as one line of JSON
   --seed S           repeats the traffic of another run (default 1)
@@ -51,6 +54,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       split: { type: 'boolean', default: false },
       wire: { type: 'string', default: 'tcp' },
+      url: { type: 'string' },
       seconds: { type: 'string' },
       seed: { type: 'string' },
       headless: { type: 'boolean', default: false },
@@ -66,10 +70,16 @@ export function readOptions(args: readonly string[]): Options {
   if (values.crashes !== undefined && !(values.split && values.headless)) {
     throw new TypeError('--crashes needs --split, so that the hub is a process, and --headless.')
   }
+  if (values.url !== undefined && !values.headless) {
+    throw new TypeError(
+      '--url needs --headless: the page is a client of the hub and sees only what is there.',
+    )
+  }
   const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds, 0, 0.1)
   return {
     split: values.split,
     wire: values.wire,
+    url: values.url,
     seconds: seconds ?? (values.headless ? 10 : undefined),
     seed: numberOf('seed', values.seed, 1, 0),
     headless: values.headless,

@@ -2,6 +2,7 @@
 
 import type { Capabilities, Feature } from '../capabilities.js'
 import type { Channel } from '../channel.js'
+import { defaults } from '../contract/guarantees.js'
 import { BusError } from '../errors.js'
 
 /** Which wires of this project have a feature, for the message only. */
@@ -27,7 +28,8 @@ function needs(channel: Channel): readonly (readonly [Feature, string])[] {
       'retention (keepMs, keepCount, keepBytes)',
       (g.keepMs ?? g.keepCount ?? g.keepBytes) !== undefined,
     ],
-    ['dedupe', 'dedupeMs', g.dedupeMs !== undefined],
+    // The default of durable topics is kept where it can be; who names another window relies on it.
+    ['dedupe', 'dedupeMs', g.dedupeMs !== undefined && !(g.durable && g.dedupeMs === defaults.dedupeMs)],
     ['durable', 'durable', g.durable],
   ]
   return all.filter(([, , needed]) => needed).map(([feature, what]) => [feature, what])

@@ -16,7 +16,10 @@ interface DeliveryOptions<In, Path extends string> extends EveryOption<Path> {
   readonly retry?: Partial<RetryPolicy>
   /** How long a delivery may go without settlement; renewed while a handler runs. Default 30,000 ms. */
   readonly leaseMs?: number
-  /** A second message with the same id within this time is dropped; default 120,000 ms if durable, else none. */
+  /**
+   * A second message with the same id within this time is dropped. UNSUPPORTED on wires without `dedupe`. Default none;
+   * of durable topics 120,000 ms where the wire can, which is no reason to refuse where it cannot.
+   */
   readonly dedupeMs?: number
   /** Receipts mean "on disk"; refused with UNSUPPORTED where the transport has no disk. Default false. */
   readonly durable?: boolean

@@ -1,6 +1,7 @@
 /** What the memory wire can do: everything but break, and survive only with a store. */
 
 import { type Capabilities, type Feature, features, type Support } from '../capabilities.js'
+import type { BrokerProfile } from './broker-profiles.js'
 
 const lacking: ReadonlySet<Feature> = new Set(['durable', 'reconnect'])
 
@@ -12,9 +13,15 @@ const supported = Object.fromEntries(
 /** Largest payload; the same as the hub's hard limit, so that what fits here fits there. */
 export const memoryMaxMessageBytes = 16 * 1_048_576
 
-export function memoryCapabilities(durable: boolean, maxMessageBytes: number): Capabilities {
+export function memoryCapabilities(
+  durable: boolean,
+  maxMessageBytes: number,
+  profile: BrokerProfile | undefined,
+): Capabilities {
+  const { lacks = [], maxDelayMs = 365 * 86_400_000 } = profile ?? {}
+  const lacking = Object.fromEntries(lacks.map((feature) => [feature, 'none' as const]))
   return Object.freeze({
-    features: Object.freeze({ ...supported, durable: durable ? 'native' : 'none' }),
-    limits: Object.freeze({ maxMessageBytes, maxDelayMs: 365 * 86_400_000 }),
+    features: Object.freeze({ ...supported, durable: durable ? 'native' : 'none', ...lacking }),
+    limits: Object.freeze({ maxMessageBytes, maxDelayMs }),
   })
 }

@@ -6,6 +6,7 @@ import { BusError } from '../errors.js'
 import type { Command } from '../manage.js'
 import { createUntilAborted } from '../signal-watch.js'
 import type { Host, PublishRequest, Transport } from '../transport.js'
+import type { BrokerProfile } from './broker-profiles.js'
 import { memoryCapabilities, memoryMaxMessageBytes } from './memory-capabilities.js'
 import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.js'
 import { createMemoryAcceptor, createOpenedExchanges, refusedExchange } from './memory-exchanges.js'
@@ -19,13 +20,16 @@ export interface MemoryTransportOptions {
   readonly release: () => Promise<void>
   /** Largest payload; default that of the memory wire. */
   readonly maxMessageBytes?: number
+  /** Whose limits this wire takes on. */
+  readonly profile?: BrokerProfile
   /** Resolves when the engine's store has failed; given if it has one. */
   readonly storeFailed?: Promise<BusError>
 }
 
 export function createMemoryTransport(options: MemoryTransportOptions): Transport {
-  const { name, host, clock, engine, release, storeFailed, maxMessageBytes = memoryMaxMessageBytes } = options
-  const capabilities = memoryCapabilities(storeFailed !== undefined, maxMessageBytes)
+  const { name, host, clock, engine, release, storeFailed, profile } = options
+  const { maxMessageBytes = profile?.maxMessageBytes ?? memoryMaxMessageBytes } = options
+  const capabilities = memoryCapabilities(storeFailed !== undefined, maxMessageBytes, profile)
   const consumers = new Set<MemoryConsumer>()
   const opened = createOpenedExchanges(engine)
   const untilAborted = createUntilAborted()

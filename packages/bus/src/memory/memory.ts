@@ -5,6 +5,7 @@ import type { EngineLimits } from '../engine/limits.js'
 import type { OpenStore } from '../engine/store.js'
 import { BusError } from '../errors.js'
 import type { Connect } from '../transport.js'
+import { type BrokerName, profileOf } from './broker-profiles.js'
 import { createMemoryTransport } from './memory-transport.js'
 import { shareEngine } from './shared-engine.js'
 
@@ -12,6 +13,11 @@ import { shareEngine } from './shared-engine.js'
 export interface MemoryOptions {
   /** For logs and messages; default `memory`. */
   readonly name?: string
+  /**
+   * Refuses what this broker's adapter refuses, and takes no larger messages and no longer delays, for tests without a
+   * server. What is durable still needs `store`. Default: the memory wire as it is.
+   */
+  readonly as?: BrokerName
   /** Default: the clock of the first bus that connects. */
   readonly clock?: Clock
   /** How much the engine may hold; see EngineLimits for the defaults. */
@@ -25,6 +31,7 @@ export interface MemoryOptions {
 
 const names: Readonly<Record<keyof MemoryOptions, true>> = {
   name: true,
+  as: true,
   clock: true,
   limits: true,
   store: true,
@@ -33,11 +40,13 @@ const names: Readonly<Record<keyof MemoryOptions, true>> = {
 /**
  * Gives a transport whose messages never leave the process. Buses that are given the same value meet; two calls of
  * `memory()` never do. When the last bus has closed, everything that is not durable is forgotten.
- * INVALID_OPTION for a name that is no option, and for a store that is not opened by a function.
+ * INVALID_OPTION for a name that is no option, for a broker without a profile, and for a store that is not opened by a function.
  */
 export function memory(options: MemoryOptions = {}): Connect {
   checkOptions(options)
-  const { name = 'memory', clock, limits = {}, store } = options
+  const { as, clock, limits = {}, store } = options
+  const { name = as === undefined ? 'memory' : `memory as ${as}` } = options
+  const profile = as === undefined ? undefined : profileOf(as)
   const lease = shareEngine({ clock, limits, store })
   return async (host) => {
     const { engine, clock: shared, storeFailed, release } = await lease(host)
@@ -47,6 +56,7 @@ export function memory(options: MemoryOptions = {}): Connect {
       clock: shared,
       engine,
       release,
+      ...(profile !== undefined && { profile }),
       ...(storeFailed !== undefined && { storeFailed }),
     })
   }

@@ -138,3 +138,13 @@ test('a listener that throws keeps nobody else from hearing, and off is off', as
   await bus.inspect(airport.landed)
   expect(heard).toMatchObject([{ code: 'HANDLER_FAILED', error: { message: 'bad handler' } }])
 })
+
+test('F84 without dedupe a window that a topic names is refused, the default of durable topics is not', async () => {
+  const shop = contract('shop', {
+    named: queue(z.number(), { dedupeMs: 1_000 }),
+    kept: queue(z.number(), { durable: true }),
+  })
+  await using bus = await createBus({ service: 'shop', transport: without('dedupe') })
+  await expect(bus.send(shop.named, 1)).rejects.toMatchObject({ details: { feature: 'dedupe' } })
+  await expect(bus.send(shop.kept, 1)).rejects.toMatchObject({ details: { feature: 'durable' } })
+})

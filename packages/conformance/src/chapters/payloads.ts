@@ -122,7 +122,8 @@ export const payloads = chapter('payloads', [
     async run(scene) {
       const [sender, worker] = [await scene.link(), await scene.link()]
       const topic = scene.channel('queue')
-      const sizes = [0, 1, 65_535, 2, 65_536, 0, 65_537, 3, 200_000, 1]
+      const largest = Math.min(200_000, scene.capabilities.limits.maxMessageBytes)
+      const sizes = [0, 1, 65_535, 2, 65_536, 0, 65_537, 3, largest, 1]
       await sender.declare(topic)
       await Promise.all(sizes.map((size) => sender.publish(topic, 0, { bytes: patternBytes(size) })))
       const items = await (await worker.consume(topic)).take(sizes.length, 'messages')
