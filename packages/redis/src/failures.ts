@@ -6,7 +6,10 @@ import { ErrorReply } from 'redis'
 /** The server's own words begin with one of these. */
 const codes: readonly (readonly [RegExp, BusErrorCode])[] = [
   [/^(WRONGPASS|NOAUTH)|invalid password|AUTH failed|without any password configured/, 'AUTH_FAILED'],
-  [/NOPERM|ACL failure|No permissions|can't access at least one of the keys/, 'PERMISSION_DENIED'],
+  [
+    /NOPERM|ACL failure|No permissions|can't access at least one of the keys|can't run this command/,
+    'PERMISSION_DENIED',
+  ],
   [/OOM command not allowed/, 'STORE_FULL'],
   [/MISCONF/, 'STORE_FAILED'],
 ]

@@ -1,6 +1,6 @@
 /** A reader of a stream that is in no group: records by offset, tried again in this process, gaps told. */
 
-import { writeLetter } from '@busbar/adapter'
+import { matcher, writeLetter } from '@busbar/adapter'
 import {
   type BusErrorCode,
   type Channel,
@@ -25,8 +25,9 @@ import { bury } from './scripts/managing.js'
 import { join, read } from './scripts/working.js'
 import { createWakes, type Wakes } from './wakes.js'
 
-/** Records that are read ahead, at most. */
+/** Records that are read ahead, at most, and their payloads before the next are asked for. */
 const windowRecords = 512
+const windowBytes = 4 * 1_048_576
 const never = new AbortController().signal
 const pauseMs = 1_000
 
@@ -38,6 +39,8 @@ export class Reader implements Tenant {
   private cursor = 0
   private until: number | undefined
   private open = 0
+  private openBytes = 0
+  private readonly isMatch: (address: string) => boolean
   private isReading = false
   private again = false
   private isOver = false
@@ -51,6 +54,7 @@ export class Reader implements Tenant {
     private readonly deliver: Deliver,
   ) {
     this.channel = localOf(request)
+    this.isMatch = matcher(request.pattern)
     const ended = new Promise<BusErrorCode | undefined>((resolve) => {
       this.tellEnd = resolve
     })
@@ -103,6 +107,10 @@ export class Reader implements Tenant {
     this.tellEnd(why)
   }
 
+  private get hasRoom(): boolean {
+    return this.open * 2 < windowRecords && this.openBytes < windowBytes
+  }
+
   private kick(): void {
     this.again = true
     if (this.isReading || this.isOver) return
@@ -112,7 +120,7 @@ export class Reader implements Tenant {
 
   private async reads(): Promise<void> {
     try {
-      while (this.again && !this.isOver && this.open * 2 < windowRecords) {
+      while (this.again && !this.isOver && this.hasRoom) {
         this.again = false
         await this.readOn()
       }
@@ -147,8 +155,10 @@ export class Reader implements Tenant {
     if (offset > this.cursor) this.skipTo(offset)
     this.cursor = offset + 1
     const message = messageOf(this.request.channel, id, fieldsOf(flat))
+    if (!this.isMatch(message.address)) return
     this.offsets.set(message, offset)
     this.open += 1
+    this.openBytes += message.body.size
     await this.local.publish({ channel: this.channel, message }, never)
   }
 
@@ -180,12 +190,12 @@ export class Reader implements Tenant {
     const { attempts } = this.request.channel.guarantees.retry
     if (outcome.kind === 'retry' && delivery.attempt < attempts) return outcome
     if (outcome.kind === 'done' || outcome.kind === 'drop') {
-      this.leave()
+      this.leave(delivery.message)
       return outcome
     }
     return this.bury(delivery, outcome).then(
       () => {
-        this.leave()
+        this.leave(delivery.message)
         return done
       },
       (error: unknown): Outcome => ({ kind: 'retry', afterMs: pauseMs, failure: { message: String(error) } }),
@@ -212,9 +222,10 @@ export class Reader implements Tenant {
     ])
   }
 
-  private leave(): void {
+  private leave(message: Message): void {
     this.open -= 1
-    if (this.open * 2 < windowRecords && !this.isReading && this.again) this.kick()
+    this.openBytes -= message.body.size
+    if (this.hasRoom && !this.isReading && this.again) this.kick()
     queueMicrotask(() => this.endIfRead())
   }
 

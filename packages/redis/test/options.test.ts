@@ -1,0 +1,39 @@
+import { isBusError } from 'busbar/transport'
+import { expect, test } from 'vitest'
+import { redis } from '../src/index.js'
+import { settingsOf } from '../src/options.js'
+
+const url = 'redis://localhost:6379'
+
+function refused(options: Parameters<typeof redis>[0]): string {
+  try {
+    redis(options)
+  } catch (error) {
+    return isBusError(error, 'INVALID_OPTION') ? error.message : String(error)
+  }
+  return 'taken'
+}
+
+test('every setting has a default', () => {
+  expect(settingsOf({ url })).toMatchObject({
+    provision: 'create',
+    prefix: 'busbar',
+    groups: {},
+    connectTimeoutMs: 5_000,
+    maxQueuedMessages: 10_000,
+    maxQueuedBytes: 16_777_216,
+    lookMs: 1_000,
+  })
+})
+
+test('INVALID_OPTION names what is wrong, before anything is connected', () => {
+  expect(refused({ url: 'http://localhost' })).toContain('redis://host:6379')
+  expect(refused({ url: 'redis://user:secret@localhost' })).toContain('must not contain credentials')
+  expect(refused({ url, prefix: 'a b' })).toContain('prefix is "a b"')
+  expect(refused({ url, lookMs: 0 })).toContain('lookMs is 0')
+  expect(refused(Object.assign({ url }, { provison: 'verify' }))).toContain('no option "provison"')
+})
+
+test('no message about a url repeats a password', () => {
+  expect(refused({ url: 'redis://user:secret@localhost' })).not.toContain('secret')
+})
