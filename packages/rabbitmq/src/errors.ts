@@ -15,6 +15,11 @@ const codes: Readonly<Record<string, BusErrorCode>> = {
   NACK: 'QUEUE_FULL',
 }
 
+const replies = new Set(['RESOURCE_LOCKED', ...Object.keys(codes)])
+
+/** Whether the broker has understood and refused; everything else is a connection that broke. */
+export const isReply = (error: unknown): boolean => isBusError(error) || replies.has(codeOf(error))
+
 /** What went wrong in an operation on the broker; what is no reply of the broker is a lost connection. */
 export function toBusError(error: unknown, what: string, outcome?: SendOutcome): BusError {
   if (isBusError(error)) return error

@@ -7,7 +7,11 @@ import { asBuffer, dialect } from './envelope.js'
 import { toBusError } from './errors.js'
 import { expirationOf, writeFrame } from './frames.js'
 import { createInbox, type Inbox } from './inbox.js'
+import type { Posted } from './publisher.js'
 import { startServing } from './serving.js'
+
+const comebackMs = 2_000
+const pauseMs = 50
 
 export interface RabbitExchanges extends Exchanges {
   /** Removes what others would still send to. */
@@ -28,7 +32,12 @@ export function createRabbitExchanges(context: Context): RabbitExchanges {
 }
 
 function createLanes(context: Context, inbox: Inbox): Lanes {
-  const { names, publisher, settings } = context
+  const { names, publisher, settings, link, host } = context
+  const { clock } = host
+  let backAt = Number.NEGATIVE_INFINITY
+  link.onBack(() => {
+    backAt = clock.monotonic()
+  })
   const check = ({ body }: Frame): void => {
     if (body.byteLength <= settings.maxMessageBytes) return
     const text = `A part of ${body.byteLength} bytes is above maxMessageBytes of rabbitmq(), ${settings.maxMessageBytes}.`
@@ -46,15 +55,22 @@ function createLanes(context: Context, inbox: Inbox): Lanes {
     async offer(channel, address, frame, signal) {
       check(frame)
       await inbox.ensure()
-      const envelope = {
-        ...{ ...writeFrame(frame), ...expirationOf(frame) },
-        exchange: names.routes(channel),
-        routingKey: names.routingKey(channel, address),
-        mandatory: true,
+      const post = (): Promise<Posted> => {
+        const envelope = {
+          ...{ ...writeFrame(frame), ...expirationOf(frame) },
+          exchange: names.routes(channel),
+          routingKey: names.routingKey(channel, address),
+          mandatory: true,
+        }
+        // Not again after a break: a request that may have been served must not be served twice.
+        return publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat: false, signal })
       }
-      // Not again after a break: a request that may have been served must not be served twice.
-      const posted = await publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat: false, signal })
-      return posted === 'unrouted' ? 'nobody' : 'offered'
+      while ((await post()) === 'unrouted') {
+        // What cut this link has cut those who serve too, and they may need a moment more to be back.
+        if (signal.aborted || clock.monotonic() > backAt + comebackMs) return 'nobody'
+        await new Promise<void>((resolve) => clock.after(pauseMs, resolve, { keepAlive: true }))
+      }
+      return 'offered'
     },
     async serve(request, onOpening) {
       try {

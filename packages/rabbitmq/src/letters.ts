@@ -48,10 +48,8 @@ export function createLetters(context: Context, courier: Courier): Letters {
     await underLock(link.inward, host.clock, names.lock(channel), signal, () =>
       link.inward.use(async (amqp) => {
         const queue = names.dead(channel)
-        // Letters that come meanwhile, perhaps those that are put back and fail again, are for the next command.
-        let { messageCount } = await amqp.queueDeclare({ queue, passive: true })
         try {
-          for (; messageCount > 0; messageCount -= 1) {
+          for (;;) {
             const arrived = await amqp.basicGet({ queue })
             if (arrived === undefined) break
             await visit(hold(channel, arrived), amqp)
@@ -110,10 +108,14 @@ export function createLetters(context: Context, courier: Courier): Letters {
     act: (held: Held) => Promise<void>,
   ): Promise<{ count: number }> {
     const wanted = ids === undefined ? undefined : new Set(ids)
+    // What is put back and fails again meanwhile is for the next command.
+    const known = new Set<string>()
     let count = 0
     await drain(channel, signal, async (held, amqp) => {
       const { id } = held.letter.message
-      if (wanted !== undefined && !wanted.has(id)) return
+      const key = `${held.origin} ${id}`
+      if (known.has(key) || (wanted !== undefined && !wanted.has(id))) return
+      known.add(key)
       await act(held)
       amqp.basicAck({ deliveryTag: held.deliveryTag })
       count += 1

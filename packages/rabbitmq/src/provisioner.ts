@@ -10,27 +10,29 @@ import type { Wire } from './wire.js'
  * so they are taken to be there in `verify`, and made again without harm in `create`.
  */
 export function createProvisioner(wire: Wire, isVerifying: boolean): Provisioner {
+  const make = (resource: Resource, passive: boolean): Promise<void> =>
+    wire.steadily(() => wire.use((channel) => declare(channel, resource, passive)))
   return {
     transport: 'RabbitMQ',
     async find(resource) {
       if (resource.type === 'binding' || resource.type === 'route')
         return isVerifying ? resource.settings : undefined
       try {
-        await wire.use((channel) => declare(channel, resource, true))
+        await make(resource, true)
       } catch (error) {
         if (codeOf(error) === 'NOT_FOUND') return undefined
         // Somebody else's for as long as they live; what it is like cannot be asked.
         if (codeOf(error) !== 'RESOURCE_LOCKED') throw error
       }
       try {
-        await wire.use((channel) => declare(channel, resource, false))
+        await make(resource, false)
         return resource.settings
       } catch (error) {
         if (codeOf(error) !== 'PRECONDITION_FAILED' && codeOf(error) !== 'RESOURCE_LOCKED') throw error
         return { ...resource.settings, ...differenceIn(textOf(error), resource.settings) }
       }
     },
-    create: (resource) => wire.use((channel) => declare(channel, resource, false)),
+    create: (resource) => make(resource, false),
   }
 }
 

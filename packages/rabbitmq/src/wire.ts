@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from 'busbar/transport'
 import type { Channel, Connection } from 'rabbitmq-client'
-import { codeOf, textOf } from './errors.js'
+import { codeOf, isReply, textOf } from './errors.js'
 
 /** A channel that comes back. */
 export interface Kept {
@@ -21,6 +21,7 @@ export interface KeptOptions {
 
 const firstPauseMs = 100
 const longestPauseMs = 5_000
+const maxTries = 5
 
 class KeptChannel implements Kept {
   channel: Channel | undefined
@@ -136,17 +137,34 @@ export class Wire {
     }
   }
 
-  /** Resolves when `setup` has run; rejects when it failed. */
+  /** Resolves when `setup` has run; rejects when it was refused, or when the connection broke again and again. */
   async keep(options: KeptOptions): Promise<Kept> {
     const kept = new KeptChannel(this, options)
     this.kept.add(kept)
     try {
-      await kept.open()
+      await this.steadily(() => kept.open())
     } catch (error) {
       await kept.close()
       throw error
     }
     return kept
+  }
+
+  /**
+   * Tries again what failed because the connection broke, as it does when a queue has no leader yet after a restart of
+   * the broker. For work that may be done twice.
+   */
+  async steadily<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work()
+      } catch (error) {
+        if (isReply(error) || tries === maxTries) throw error
+        await new Promise<void>((resolve) =>
+          this.clock.after(tries * firstPauseMs, resolve, { keepAlive: true }),
+        )
+      }
+    }
   }
 
   forget(kept: KeptChannel): void {
