@@ -1,3 +1,5 @@
+/** Requests and pairs over the lanes of a broker: what adapters import. */
+
 export { createExchanges } from './create-exchanges.js'
 export type {
   ExchangeOptions,

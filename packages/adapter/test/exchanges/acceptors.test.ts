@@ -7,7 +7,7 @@ const channel = channelOf('request')
 const codes = ({ closings }: { closings: readonly { code: string }[] }) => closings.map(({ code }) => code)
 
 describe('an acceptor', () => {
-  it('F35 refuses with QUEUE_FULL what finds its line full, and serves the rest in order', async () => {
+  it('refuses with QUEUE_FULL what finds its line full, and serves the rest in order', async () => {
     const { ask, serve, link } = world({ maxWaiting: 3 })
     const [caller, responder] = [link(), link()]
     const { offers } = await serve(responder, channel, undefined, { concurrency: 2 })

@@ -22,7 +22,7 @@ async function streaming(fateOf: (frame: Frame) => Fate, count = 10) {
 }
 
 describe('frames that go astray', () => {
-  it('F57 a lost part ends the request with DISCONNECTED on both sides', async () => {
+  it('R1 a lost part ends the request with DISCONNECTED on both sides', async () => {
     const { call, offers } = await streaming((frame) =>
       frame.headers['busbar-part'] === '4' ? 'lost' : undefined,
     )
@@ -31,7 +31,7 @@ describe('frames that go astray', () => {
     expect(offers[0]?.closings.length).toBe(1)
   })
 
-  it('F57 a lost last part is noticed by the end, which says how many there were', async () => {
+  it('R1 a lost last part is noticed by the end, which says how many there were', async () => {
     const { call } = await streaming((frame) =>
       isPart(frame) && frame.headers['busbar-part'] === '10' ? 'lost' : undefined,
     )
@@ -39,13 +39,13 @@ describe('frames that go astray', () => {
     expect(codes(call)).toEqual(['DISCONNECTED'])
   })
 
-  it('F57 parts that come twice are heard once', async () => {
+  it('R1 parts that come twice are heard once', async () => {
     const { call } = await streaming(() => 'twice')
     expect(call.heard).toEqual(upTo(10))
     expect(codes(call)).toEqual(['DONE'])
   })
 
-  it('F57 what a responder says of how far it is shows that its last words were lost', async () => {
+  it('R1 what a responder says of how far it is shows that its last words were lost', async () => {
     const all = world({ heartbeatMs: 1_000 })
     const [caller, responder] = [all.link(), all.link()]
     const { offers } = await all.serve(responder, streamed)

@@ -69,7 +69,7 @@ describe('a unary request', () => {
     expect(heard[0]?.headers['busbar-control']).toBeUndefined()
   })
 
-  it('F57 handed out twice by the broker is handled once', async () => {
+  it('R2 handed out twice by the broker is handled once', async () => {
     const { ask, serve, link, broker, clock } = world()
     const [caller, responder] = [link(), link()]
     broker.repeatsOpenings = true
@@ -103,6 +103,18 @@ describe('a unary request', () => {
     if (chosen !== undefined) answer(chosen, 'mine')
     await settled()
     expect([call.heard, call.closings]).toEqual([['mine'], [{ code: 'DONE' }]])
+  })
+
+  it('F35 10,000 requests that nobody serves end at once and leave nothing behind', async () => {
+    const { ask, link, clock } = world()
+    const caller = link()
+    const calls = Array.from({ length: 10_000 }, (_, n) => ask(caller, channel, n, { timeoutMs: 60_000 }))
+    await settled()
+    expect(new Set(calls.map(({ closings }) => closings.map(({ code }) => code).join()))).toEqual(
+      new Set(['NO_RESPONDER']),
+    )
+    await clock.pass(60_000)
+    expect(clock.timers).toBe(0)
   })
 
   it('R1 cancelled before the responder is known reaches it as soon as that says who it is', async () => {

@@ -56,7 +56,7 @@ describe('windows of an exchange', () => {
     expect(progress.said).toBe(said)
   })
 
-  it('F35 a side that does not wait is refused with QUEUE_FULL beyond 1,024 waiting parts', async () => {
+  it('a side that does not wait is refused with QUEUE_FULL beyond 1,024 waiting parts', async () => {
     const { ask, serve, link } = world({ windowBytes })
     const [caller, responder] = [link(), link()]
     const channel = channelOf('request', true)
