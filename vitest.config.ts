@@ -5,6 +5,6 @@ export default sourceTests({
   name: 'fast',
   include: ['**/test/**/*.test.ts'],
   // Deadlines inside the tests are shorter and say what was late; a busy machine of two cores needs this long.
-  testTimeout: 20_000,
+  testTimeout: 30_000,
   exclude: ['**/*.slow.test.ts', '**/*.browser.test.ts', '**/*.broker.test.ts'],
 })

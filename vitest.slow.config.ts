@@ -1,4 +1,10 @@
 /** The slow tests: kept out of the everyday run, part of CI. */
 import { sourceTests } from './tooling/vitest.js'
 
-export default sourceTests({ name: 'slow', include: ['**/test/**/*.slow.test.ts'], testTimeout: 300_000 })
+export default sourceTests({
+  name: 'slow',
+  include: ['**/test/**/*.slow.test.ts'],
+  testTimeout: 300_000,
+  // Most of their time is waiting, also where there are two cores only.
+  maxWorkers: 2,
+})
