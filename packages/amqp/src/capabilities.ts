@@ -15,6 +15,10 @@ const supported: Readonly<Partial<Record<Feature, Support>>> = {
   'queue.order': 'native',
   'queue.expiry': 'native',
   'queue.lease': 'native',
+  request: 'emulated',
+  'request.cancel': 'emulated',
+  'request.streamed': 'emulated',
+  pair: 'emulated',
   deadletters: 'emulated',
   reconnect: 'emulated',
 }

@@ -31,7 +31,9 @@ export function errorOf(
   const { condition = '', description = '' } = conditionOf(error)
   // Artemis has one condition for all that its security refuses, and tells the reason in words.
   const isDenied = /security|permission|not authorized|AMQ229032|AMQ229213/i.test(description)
-  const code = isDenied ? 'PERMISSION_DENIED' : (codes[condition] ?? otherwise)
+  const isMissing = /AMQ119002|AMQ229017|AMQ229203|does not exist/i.test(description)
+  const told = isMissing ? 'NOT_FOUND' : (codes[condition] ?? otherwise)
+  const code = isDenied ? 'PERMISSION_DENIED' : told
   const said = [condition, description].filter((part) => part !== '').join(': ')
   return new BusError(code, `${what} was refused by the broker${said === '' ? '' : ` (${said})`}.`, {
     outcome,
@@ -59,4 +61,9 @@ export function closed(outcome: SendOutcome = 'rejected'): BusError {
 
 export function away(outcome: SendOutcome, reason = 'the link to the broker broke'): BusError {
   return new BusError('DISCONNECTED', `The operation was in flight when ${reason}.`, { outcome })
+}
+
+/** What became of an operation when the connection ended for good. */
+export function ended(reason: BusError, outcome: SendOutcome): BusError {
+  return new BusError(reason.code, 'The connection to the AMQP broker has ended.', { outcome, cause: reason })
 }

@@ -138,7 +138,7 @@ class MendedLine implements Line {
       for (const tenant of [...this.tenants]) tenant.onDown(reason)
     })
     await this.prepare(wire)
-    await Promise.allSettled([...this.tenants].map((tenant) => tenant.onUp(wire)))
+    if (wire.isUp) await Promise.allSettled([...this.tenants].map((tenant) => tenant.onUp(wire)))
     forget()
     if (this.over !== undefined) wire.abort()
     if (!wire.isUp) return false

@@ -21,6 +21,7 @@ export interface Outgoing {
   ttl?: number
   message_annotations?: Record<string, unknown>
   message_id?: string
+  to?: string
   subject?: string
   content_type?: string
   correlation_id?: string
@@ -40,7 +41,7 @@ export interface Sending {
   readonly now: number
 }
 
-const dialect: HeaderDialect = { prefix: 'cloudEvents:', contentType: '' }
+export const dialect: HeaderDialect = { prefix: 'cloudEvents:', contentType: '' }
 
 /** The message as it goes to `channel`; its time to live is what is left of it. */
 export function toAmqp(channel: Channel, message: Message, sending: Sending): Outgoing {
@@ -112,7 +113,7 @@ function placeOf(channel: Channel, time: number, headers: object, data: Uint8Arr
   return `amqp/${channel.name}/${time}/${JSON.stringify(headers)}/${Buffer.from(data).toString('base64')}`
 }
 
-function textsOf(properties: unknown): Record<string, string> {
+export function textsOf(properties: unknown): Record<string, string> {
   if (typeof properties !== 'object' || properties === null) return {}
   const texts: Record<string, string> = {}
   for (const [name, value] of Object.entries(properties)) {
@@ -122,7 +123,7 @@ function textsOf(properties: unknown): Record<string, string> {
 }
 
 /** Bytes are taken as they are, text as its bytes, and any other AMQP value as JSON. */
-function bytesOf(body: unknown): Uint8Array {
+export function bytesOf(body: unknown): Uint8Array {
   if (Buffer.isBuffer(body)) return body
   if (typeof body === 'string') return Buffer.from(body)
   if (body === undefined || body === null) return new Uint8Array(0)
@@ -136,6 +137,6 @@ function bytesOf(body: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(body))
 }
 
-function bufferOf(bytes: Uint8Array): Buffer {
+export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -13,6 +13,29 @@ export function deadAddressOf(naming: Naming, channel: Pick<Channel, 'name'>): s
   return `${addressOf(naming, channel)}/dead`
 }
 
+/** Where links hear from their exchanges; all of them together are named with `#` for the token. */
+export function inboxOf({ prefix }: Naming, token: string): string {
+  return `${prefix}busbar.inbox.${token}`
+}
+
+const servingMark = '/serve'
+
+/** The queue of those who serve a pattern of a request or a pair: `airport.handover/serve/v1`. */
+export function servingQueueOf(naming: Naming, channel: Channel, pattern: string): string {
+  const rest = patternTail(channel, pattern)
+  const name = addressOf(naming, channel) + servingMark
+  return rest === undefined ? name : `${name}/${rest.map(tokenName).join('.')}`
+}
+
+/** The pattern that a queue of `servingQueueOf` stands for; undefined for other queues. */
+export function servedPattern(naming: Naming, channel: Channel, queue: string): string | undefined {
+  const name = addressOf(naming, channel) + servingMark
+  if (queue === name) return [channel.name, ...channel.params.map(() => '*')].join('.')
+  if (!queue.startsWith(`${name}/`)) return undefined
+  const tokens = queue.slice(name.length + 1).split('.')
+  return [channel.name, ...tokens.map((token) => tame[token] ?? decodeURIComponent(token))].join('.')
+}
+
 /**
  * The queue of a group: `airport.landed/@billing`, with its pattern behind it if that is not everything, since a group
  * is its name and its pattern: `airport.landed/@billing/KL.+`.
@@ -24,6 +47,7 @@ export function groupQueueOf(naming: Naming, channel: Channel, group: string, pa
 }
 
 const wild: Readonly<Record<string, string>> = { '*': '+', '**': '++' }
+const tame: Readonly<Record<string, string>> = { '+': '*', '++': '**' }
 /** A plus sign is not left alone by the encoding, so nothing else looks like a wildcard. */
 const tokenName = (token: string): string => wild[token] ?? encodeURIComponent(token)
 

@@ -2,7 +2,7 @@
 
 import { BusError } from 'busbar/transport'
 import type { Delivery, EventContext, Sender } from 'rhea'
-import { away, cancelled, errorOf } from './errors.js'
+import { away, cancelled, ended, errorOf } from './errors.js'
 import type { Outgoing } from './messages.js'
 import type { Wire } from './wire.js'
 
@@ -26,7 +26,8 @@ export interface Backlog {
 }
 
 export interface PublisherOptions {
-  readonly address: string
+  /** Undefined: each message says where it goes. */
+  readonly address: string | undefined
   /** Whether what was in flight at a cut is sent again: not for plain events, which nobody may get twice. */
   readonly isResent: boolean
   readonly backlog: Backlog
@@ -47,13 +48,13 @@ export class Publisher {
 
   /** Resolves when the broker has taken it. */
   send(message: Outgoing, bytes: number, signal: AbortSignal | undefined): Promise<void> {
-    const { backlog, address } = this.options
+    const { backlog } = this.options
     if (signal?.aborted === true) return Promise.reject(cancelled('A publish', 'rejected', signal))
     if (
       this.queued.length > 0 &&
       (backlog.messages >= backlog.maxMessages || backlog.bytes + bytes > backlog.maxBytes)
     ) {
-      const text = `${backlog.messages} messages with ${backlog.bytes} bytes wait for the broker, at "${address}" too; at most ${backlog.maxMessages} with ${backlog.maxBytes} bytes may.`
+      const text = `${backlog.messages} messages with ${backlog.bytes} bytes wait for the broker; at most ${backlog.maxMessages} with ${backlog.maxBytes} bytes may.`
       return Promise.reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
     }
     return new Promise((resolve, reject) => {
@@ -67,6 +68,8 @@ export class Publisher {
 
   up(wire: Wire): void {
     this.wire = wire
+    this.sender = undefined
+    this.opening = false
     this.flush()
   }
 
@@ -98,9 +101,14 @@ export class Publisher {
     this.inFlight.clear()
     for (const entry of all) {
       const outcome = entry.isWritten ? 'unknown' : 'rejected'
-      fail(entry, new BusError(reason.code, reason.message, { outcome, cause: reason }))
+      fail(entry, ended(reason, outcome))
     }
     this.tellIdle()
+  }
+
+  private get what(): string {
+    const { address } = this.options
+    return address === undefined ? 'Sending' : `Sending to "${address}"`
   }
 
   private flush(): void {
@@ -128,7 +136,7 @@ export class Publisher {
     const { address } = this.options
     this.opening = true
     try {
-      const sender = await wire.openSender(address, `Sending to "${address}"`)
+      const sender = await wire.openSender(address, this.what)
       if (wire !== this.wire) return
       this.listen(sender)
       this.sender = sender
@@ -137,7 +145,7 @@ export class Publisher {
     } catch (error) {
       if (wire !== this.wire || !wire.isUp) return
       this.opening = false
-      this.failAll(errorOf(error, `Sending to "${address}"`, 'rejected'))
+      this.failAll(errorOf(error, this.what, 'rejected'))
     }
   }
 
@@ -153,7 +161,7 @@ export class Publisher {
       }
       this.flush()
     }
-    const what = `A message to "${this.options.address}"`
+    const { what } = this
     sender.on('accepted', (context: EventContext) => take(context, (entry) => entry.resolve()))
     for (const name of ['rejected', 'released', 'modified']) {
       sender.on(name, (context: EventContext) =>
@@ -162,7 +170,7 @@ export class Publisher {
         ),
       )
     }
-    const ended = (): void => {
+    const over = (): void => {
       if (sender !== this.sender) return
       const error = errorOf(sender.error ?? sender.session.error, what, 'unknown')
       this.sender = undefined
@@ -171,8 +179,8 @@ export class Publisher {
       for (const entry of open) fail(entry, error)
       this.flush()
     }
-    for (const name of ['sender_error', 'sender_close']) sender.on(name, ended)
-    for (const name of ['session_error', 'session_close']) sender.session.on(name, ended)
+    for (const name of ['sender_error', 'sender_close']) sender.on(name, over)
+    for (const name of ['session_error', 'session_close']) sender.session.on(name, over)
   }
 
   /** What was published with this signal is given up. */

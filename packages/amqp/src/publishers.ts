@@ -1,6 +1,7 @@
 /** One publisher for each address, and the marks by which the broker knows a message that is sent again. */
 
-import { BusError, createSignalWatch, type Host } from 'busbar/transport'
+import { type BusError, createSignalWatch, type Host } from 'busbar/transport'
+import { ended } from './errors.js'
 import type { Line, Tenant } from './line.js'
 import type { Outgoing } from './messages.js'
 import type { Settings } from './options.js'
@@ -12,9 +13,19 @@ const duplicateId = '_AMQ_DUPL_ID'
 
 export interface Publishers extends Tenant {
   /** Resolves when the broker has taken it: once, also if it had to be sent again. Without a signal nobody gives up. */
-  post(address: string, message: Outgoing, bytes: number, signal: AbortSignal | undefined): Promise<void>
+  post(
+    address: string | undefined,
+    message: Outgoing,
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void>
   /** The same for what nobody may get twice and may be lost at a cut. */
-  postOnce(address: string, message: Outgoing, bytes: number, signal: AbortSignal | undefined): Promise<void>
+  postOnce(
+    address: string | undefined,
+    message: Outgoing,
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void>
   drained(): Promise<void>
 }
 
@@ -30,8 +41,8 @@ export function createPublishers(host: Host, line: Line, settings: Settings): Pu
   const origin = `${host.instance}/${host.clock.now().toString(36)}${Math.floor(host.random() * 2 ** 48).toString(36)}`
   let count = 0
   let over: BusError | undefined
-  const publisherOf = (address: string, isResent: boolean): Publisher => {
-    const place = `${isResent}${address}`
+  const publisherOf = (address: string | undefined, isResent: boolean): Publisher => {
+    const place = `${isResent}${address ?? ''}`
     const found = known.get(place)
     if (found !== undefined) return found
     const made = new Publisher({ address, isResent, backlog })
@@ -39,24 +50,21 @@ export function createPublishers(host: Host, line: Line, settings: Settings): Pu
     known.set(place, made)
     return made
   }
-  const refused = (): Promise<never> =>
-    Promise.reject(
-      new BusError(over?.code ?? 'CLOSED', over?.message ?? '', { outcome: 'rejected', cause: over }),
-    )
+  const refused = (reason: BusError): Promise<never> => Promise.reject(ended(reason, 'rejected'))
   // Once for all addresses, since most publishes share the signal of their bus.
   const watch = createSignalWatch((signal) => {
     for (const publisher of known.values()) publisher.abort(signal)
   })
   return {
     post(address, message, bytes, signal) {
-      if (over !== undefined) return refused()
+      if (over !== undefined) return refused(over)
       if (signal !== undefined) watch(signal)
       count += 1
       const marked = { ...message.application_properties, [duplicateId]: `${origin}/${count}` }
       return publisherOf(address, true).send({ ...message, application_properties: marked }, bytes, signal)
     },
     postOnce(address, message, bytes, signal) {
-      if (over !== undefined) return refused()
+      if (over !== undefined) return refused(over)
       if (signal !== undefined) watch(signal)
       return publisherOf(address, false).send(message, bytes, signal)
     },

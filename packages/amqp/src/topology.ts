@@ -15,8 +15,8 @@ export interface Topology {
   declare(channel: Channel, signal: AbortSignal): Promise<void> | undefined
   /** The queue of a group, which is there when this resolves. */
   group(channel: Channel, group: string, pattern: string, signal: AbortSignal): Promise<string>
-  /** The management of the broker over the wire of the moment. */
-  management(signal: AbortSignal): Promise<Management>
+  /** Questions and orders to the broker over a wire. */
+  managementOn(wire: Wire): Promise<Management>
 }
 
 interface Wanted {
@@ -89,6 +89,6 @@ export function createTopology(line: Line, settings: Settings): Topology {
       await want(queue, channel, () => groupResources(settings, channel, group, pattern), signal).done
       return queue
     },
-    management: async (signal) => managementOn(await line.ready('A question to the broker', signal)),
+    managementOn,
   }
 }

@@ -1,6 +1,7 @@
 /** The seam on AMQP: each method finds the part that does it. */
 
 import {
+  type Accept,
   type AcceptRequest,
   type Answer,
   BusError,
@@ -20,6 +21,7 @@ import {
 } from 'busbar/transport'
 import type { DeadLetterOffice } from './dead-letter-office.js'
 import { cancelled, closed } from './errors.js'
+import type { AmqpExchanges } from './lanes.js'
 import type { Line, Tenant } from './line.js'
 import { toAmqp } from './messages.js'
 import { addressOf, groupQueueOf, qualified } from './names.js'
@@ -33,6 +35,9 @@ import { Worker } from './worker.js'
 type Letters = Answer<Extract<Command, { op: 'dead.list' }>>
 type Count = Answer<Extract<Command, { op: 'purge' }>>
 
+/** What a goodbye may take that nobody waits for, in ms. */
+const goodbyeMs = 500
+
 export interface Parts {
   readonly host: Host
   readonly line: Line
@@ -40,6 +45,7 @@ export interface Parts {
   readonly topology: Topology
   readonly publishers: Publishers
   readonly office: DeadLetterOffice
+  readonly exchanges: AmqpExchanges
   readonly capabilities: Capabilities
 }
 
@@ -96,13 +102,13 @@ export class AmqpTransport implements Transport {
     return consumer
   }
 
-  open(_request: OpenRequest, peer: Peer, _signal: AbortSignal): Exchange {
-    queueMicrotask(() => peer.closed({ code: 'UNSUPPORTED' }))
-    return { send: () => Promise.reject(unsupported('requests')), close() {} }
+  open(request: OpenRequest, peer: Peer, signal: AbortSignal): Exchange {
+    return this.parts.exchanges.open(request, peer, signal)
   }
 
-  accept(_request: AcceptRequest): Promise<Consumer> {
-    return Promise.reject(unsupported('requests'))
+  async accept(request: AcceptRequest, accept: Accept, signal: AbortSignal): Promise<Consumer> {
+    this.check('Serving', signal)
+    return this.parts.exchanges.accept(request, accept, signal)
   }
 
   async manage<C extends Command>(channel: Channel, command: C, signal: AbortSignal): Promise<Answer<C>>
@@ -128,22 +134,42 @@ export class AmqpTransport implements Transport {
   }
 
   private async shutDown(signal: AbortSignal): Promise<void> {
-    const { line, publishers, host } = this.parts
-    const gentle = Promise.all([...this.consumers].map((consumer) => consumer.close())).then(() =>
-      publishers.drained(),
-    )
+    const { line, publishers, exchanges, host } = this.parts
+    const ends = [...this.consumers].map((consumer) => consumer.close())
+    const gentle = Promise.all([exchanges.close(signal), ...ends])
+      .then(() => publishers.drained())
+      .then(() => exchanges.leave())
     const given = new Promise<'aborted'>((resolve) => {
       if (signal.aborted) resolve('aborted')
       else signal.addEventListener('abort', () => resolve('aborted'), { once: true })
     })
     const how = await Promise.race([gentle.then(() => 'done' as const), given])
     if (how === 'done') return line.close(true)
+    gentle.catch(() => {})
     for (const consumer of this.consumers) consumer.abandon()
-    const wire = line.wire
+    const { wire } = line
+    if (wire !== undefined) {
+      // What is said last is to leave this process: others wait for it.
+      await this.atMost(
+        goodbyeMs,
+        exchanges.close(signal).then(() => publishers.drained()),
+      )
+    }
     const leaving = line.close(true)
-    // Nobody waits for the goodbye, but the socket must not outlive it.
-    const timer = host.clock.after(1_000, () => wire?.abort())
+    // Nobody waits for the answer, but the socket must not outlive it.
+    const timer = host.clock.after(goodbyeMs, () => wire?.abort())
     void leaving.finally(() => timer.cancel())
+  }
+
+  private atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.parts.host.clock.after(ms, resolve, { keepAlive: true })
+      const end = (): void => {
+        timer.cancel()
+        resolve()
+      }
+      work.then(end, end)
+    })
   }
 
   private async post(request: PublishRequest, signal: AbortSignal): Promise<Receipt> {

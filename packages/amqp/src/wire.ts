@@ -17,8 +17,11 @@ export interface Wire {
   readonly isUp: boolean
   /** Calls `fn` with the reason when it is over, at once if it is; gives the way to forget `fn`. */
   onLost(fn: (reason: string) => void): () => void
-  /** A link on a session of its own, since in one session a link without credit holds up the others. */
-  openSender(target: string, what: string): Promise<Sender>
+  /**
+   * A link on a session of its own, since in one session a link without credit holds up the others. Without a target
+   * each message says where it goes.
+   */
+  openSender(target: string | undefined, what: string): Promise<Sender>
   openReceiver(options: ReceiverOptions, what: string): Promise<Receiver>
   /** Ends a link and the session that was made for it; resolves when the broker has confirmed, or is gone. */
   closeLink(link: Sender | Receiver): Promise<void>
@@ -103,8 +106,8 @@ class RheaWire implements Wire {
     return () => this.listeners.delete(fn)
   }
 
-  openSender(target: string, what: string): Promise<Sender> {
-    return this.opened(this.session().open_sender({ target }), what)
+  openSender(target: string | undefined, what: string): Promise<Sender> {
+    return this.opened(this.session().open_sender({ target: target ?? {} }), what, target === undefined)
   }
 
   openReceiver(options: ReceiverOptions, what: string): Promise<Receiver> {
@@ -157,7 +160,7 @@ class RheaWire implements Wire {
   }
 
   /** A broker that refuses a link attaches it without a terminus and then detaches it. */
-  private opened<L extends Sender | Receiver>(link: L, what: string): Promise<L> {
+  private opened<L extends Sender | Receiver>(link: L, what: string, isAnonymous = false): Promise<L> {
     const side = link.is_sender() ? 'sender' : 'receiver'
     return new Promise((resolve, reject) => {
       const forget = this.onLost((reason) => reject(away('rejected', reason)))
@@ -168,7 +171,7 @@ class RheaWire implements Wire {
       }
       link.once(`${side}_open`, () => {
         const { address } = (side === 'sender' ? link.target : link.source) ?? {}
-        if (address === undefined || address === null) return
+        if (!isAnonymous && (address === undefined || address === null)) return
         forget()
         for (const name of [`${side}_error`, `${side}_close`]) link.removeListener(name, refused)
         link.session.removeListener('session_error', refused)
