@@ -17,9 +17,9 @@ const emulated: readonly Feature[] = [
 const headerBytes = 16_384
 const longestDelayMs = 365 * 86_400_000
 
-export function capabilitiesOf(maxPayload: number, syncAlways: boolean): Capabilities {
+export function capabilitiesOf(maxPayload: number): Capabilities {
   const support = (name: Feature): Support => {
-    if (native.includes(name) || (name === 'durable' && syncAlways)) return 'native'
+    if (native.includes(name)) return 'native'
     return emulated.includes(name) ? 'emulated' : 'none'
   }
   return Object.freeze({

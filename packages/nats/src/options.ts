@@ -21,11 +21,6 @@ export interface NatsOptions {
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** Copies of each stream in a cluster, 1 (default) to 5. */
   readonly replicas?: number
-  /**
-   * The server runs with `sync_interval: always` (2.10 or later), so that what it confirms is on disk. Only then are
-   * durable topics taken; default false.
-   */
-  readonly syncAlways?: boolean
   /** How long the first connection may take in ms; default 5,000. */
   readonly connectTimeoutMs?: number
   /** How long an answer of the server may take in ms before an operation fails; default 10,000. */
@@ -44,18 +39,7 @@ export type Settings = Required<Omit<NatsOptions, 'user' | 'password' | 'token' 
 const prefixForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
 const numbers = ['replicas', 'connectTimeoutMs', 'answerTimeoutMs', 'heartbeatMs', 'maxWaiting'] as const
 const known: readonly string[] = [
-  ...[
-    'url',
-    'user',
-    'password',
-    'token',
-    'credentials',
-    'tls',
-    'prefix',
-    'provision',
-    'groups',
-    'syncAlways',
-  ],
+  ...['url', 'user', 'password', 'token', 'credentials', 'tls', 'prefix', 'provision', 'groups'],
   ...numbers,
 ]
 
@@ -78,7 +62,6 @@ export function settle(options: NatsOptions): Settings {
   }
   return {
     replicas: 1,
-    syncAlways: false,
     connectTimeoutMs: 5_000,
     answerTimeoutMs: 10_000,
     heartbeatMs: 10_000,

@@ -72,7 +72,7 @@ function streamSettings(channel: Channel, names: Names, settings: Settings): Res
       : Math.min(resendWindowMs, ageMs ?? resendWindowMs)
   return {
     subjects: subjects.join(' '),
-    description: `Busbar ${guarantees.durable ? 'durable ' : ''}${kind} ${channel.name}`,
+    description: `Busbar ${kind} ${channel.name}`,
     retention: { queue: 'workqueue', event: 'interest', stream: 'limits' }[
       kind === 'queue' || kind === 'event' ? kind : 'stream'
     ],

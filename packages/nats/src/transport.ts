@@ -27,7 +27,7 @@ import { createPublisher } from './publisher.js'
 import { createTopology } from './topology.js'
 
 export function createTransport(link: Link, host: Host, settings: Settings): Transport {
-  const capabilities = capabilitiesOf(link.maxPayload, settings.syncAlways)
+  const capabilities = capabilitiesOf(link.maxPayload)
   const names = createNames(settings.prefix)
   const makeId = createIds(host.clock, host.random)
   const publisher = createPublisher(link, host.clock, settings)
@@ -75,7 +75,7 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
     )
     return {
       id: message.id,
-      level: channel.guarantees.durable && settings.syncAlways ? 'durable' : 'accepted',
+      level: 'accepted',
       ...(channel.kind === 'stream' && { offset: ack.seq - 1 }),
       ...(ack.isDuplicate && { duplicate: true }),
     }
