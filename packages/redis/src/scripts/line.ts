@@ -19,9 +19,41 @@ local function save(line, id, state)
   redis.call('HSET', name('state', line), id, cmsgpack.pack(state))
 end
 
+-- Calls with many members are far cheaper than many calls. A script that only adds may gather what is ready.
+local gathered = nil
+
+local function inBlocks(values, size, call)
+  for at = 1, #values, size do call(unpack(values, at, math.min(at + size - 1, #values))) end
+end
+
 local function makeReady(line, id, score)
-  redis.call('ZADD', name('ready', line), score, id)
   woken[line] = true
+  if not gathered then
+    redis.call('ZADD', name('ready', line), score, id)
+    return
+  end
+  local all = gathered[line] or {}
+  gathered[line] = all
+  all[#all + 1] = score
+  all[#all + 1] = id
+end
+
+local function flushReady()
+  for line, all in pairs(gathered) do
+    inBlocks(all, 1000, function(...) redis.call('ZADD', name('ready', line), ...) end)
+  end
+  gathered = nil
+end
+
+local function statesOf(line, ids)
+  local states = {}
+  for at = 1, #ids, 1000 do
+    local packed = redis.call('HMGET', name('state', line), unpack(ids, at, math.min(at + 999, #ids)))
+    for index, one in ipairs(packed) do
+      if one then states[ids[at + index - 1]] = cmsgpack.unpack(one) end
+    end
+  end
+  return states
 end
 
 local function isLate(line, id)
@@ -47,10 +79,7 @@ local function isHeldBack(line, id, state)
   return true
 end
 
-local function forget(line, id, how)
-  if how then count(how) end
-  redis.call('HDEL', name('state', line), id)
-  if cfg.ttl then redis.call('ZREM', name('expire', line), id) end
+local function giveUpBody(id)
   if cfg.kind == 'stream' then
     if string.sub(id, 1, 1) == 'r' then redis.call('XDEL', base .. ':back', string.sub(id, 2)) end
     return
@@ -61,6 +90,23 @@ local function forget(line, id, how)
     if others then redis.call('HDEL', base .. ':refs', id) end
   end
   gone[#gone + 1] = id
+end
+
+local function forget(line, id, how)
+  if how then count(how) end
+  redis.call('HDEL', name('state', line), id)
+  if cfg.ttl then redis.call('ZREM', name('expire', line), id) end
+  giveUpBody(id)
+end
+
+-- As above, of many that are leased and hold nobody back.
+local function forgetLeased(line, ids)
+  inBlocks(ids, 1000, function(...)
+    redis.call('ZREM', name('leases', line), ...)
+    redis.call('HDEL', name('state', line), ...)
+    if cfg.ttl then redis.call('ZREM', name('expire', line), ...) end
+  end)
+  for _, id in ipairs(ids) do giveUpBody(id) end
 end
 
 -- The next of a key goes on when the one before it has left.

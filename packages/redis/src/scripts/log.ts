@@ -68,6 +68,7 @@ local function feed(line, pattern, window, limit)
     from = first
   end
   local looked = 0
+  gathered = {}
   while room > 0 and from < limit and looked < 2000 do
     local entries = redis.call('XRANGE', base, idOf(from), idOf(limit - 1), 'COUNT', math.min(room, 200))
     if #entries == 0 then
@@ -85,6 +86,7 @@ local function feed(line, pattern, window, limit)
       end
     end
   end
+  flushReady()
   if from ~= begin then redis.call('HSET', base .. ':cursors', line, whole(from)) end
   return gap, from, looked >= 2000
 end

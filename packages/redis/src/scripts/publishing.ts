@@ -38,6 +38,7 @@ export const publishTracked = script(
   `
 takeIn()
 local answer = {}
+gathered = {}
 for at = 5, #ARGV, 7 do
   local id, key, address, delay, priority = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local isDuplicate = known(id, '1') and 1 or 0
@@ -55,6 +56,7 @@ for at = 5, #ARGV, 7 do
   end
   answer[#answer + 1] = isDuplicate
 end
+flushReady()
 return leave(remember(answer))
 `,
 )

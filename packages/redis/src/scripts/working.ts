@@ -75,14 +75,27 @@ export const work = script(
   `
 local owner, line, most, atATime = ARGV[3], ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[8])
 
+local settled = {}
+for at = 9, #ARGV, 6 do settled[#settled + 1] = ARGV[at] end
+local states, ended = statesOf(line, settled), {}
+
 local function settle(id, acquired, kind, delay, failure, reason)
-  local state = stateOf(line, id)
+  local state = states[id]
+  states[id] = nil
   if not state or state.o ~= owner or state.a ~= acquired then return end
   if kind == 'back' then return unstart(line, id, state) end
+  if kind == 'done' or kind == 'drop' then
+    local how = kind == 'done' and 'done' or 'dropped'
+    if not cfg.ordered then
+      count(how)
+      ended[#ended + 1] = id
+      return
+    end
+    redis.call('ZREM', name('leases', line), id)
+    return finish(line, id, state, how)
+  end
   redis.call('ZREM', name('leases', line), id)
   state.o = nil
-  if kind == 'done' then return finish(line, id, state, 'done') end
-  if kind == 'drop' then return finish(line, id, state, 'dropped') end
   fail(state, failure)
   if kind == 'reject' then return bury(line, id, state, reason) end
   if state.f >= cfg.attempts then return bury(line, id, state, 'attempts') end
@@ -98,6 +111,7 @@ end
 for at = 9, #ARGV, 6 do
   settle(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5])
 end
+forgetLeased(line, ended)
 refresh()
 sweepLine(line)
 local gap, read, limit, isMore = nil, nil, nil, false
@@ -108,24 +122,52 @@ if cfg.kind == 'stream' then
 end
 
 local taken, bytes = {}, 0
-local function take(id, score)
-  local body = bodyOf(id)
-  local state = stateOf(line, id) or { f = 0, a = 0 }
-  if not body then return finish(line, id, state, 'dropped') end
-  state.q = score
-  state.a = state.a + 1
-  state.o = owner
-  state.c = atATime
-  save(line, id, state)
-  redis.call('ZADD', name('leases', line), now + cfg.lease, id)
-  for _, field in ipairs(body) do bytes = bytes + #field end
-  taken[#taken + 1] = { id, state.f, state.a, body }
+
+-- What stands together in the stream is read together.
+local function bodiesOf(popped)
+  local bodies, first, last = {}, popped[1], popped[#popped - 1]
+  if #popped > 2 and string.sub(first, 1, 1) ~= 'r' and string.sub(last, 1, 1) ~= 'r' then
+    for _, entry in ipairs(redis.call('XRANGE', base, first, last, 'COUNT', #popped / 2)) do
+      bodies[entry[1]] = entry[2]
+    end
+  end
+  return bodies
 end
--- No answer is to be too large for a link.
+
+local function takeAll(popped)
+  local ids, kept, ends = {}, {}, {}
+  for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
+  local known, bodies = statesOf(line, ids), bodiesOf(popped)
+  for at = 1, #popped, 2 do
+    local id, state = popped[at], known[popped[at]] or { f = 0, a = 0 }
+    local body = bodies[id] or bodyOf(id)
+    state.q = tonumber(popped[at + 1])
+    if body then
+      state.a = state.a + 1
+      state.o = owner
+      state.c = atATime
+      kept[#kept + 1] = id
+      kept[#kept + 1] = cmsgpack.pack(state)
+      ends[#ends + 1] = now + cfg.lease
+      ends[#ends + 1] = id
+      for _, field in ipairs(body) do bytes = bytes + #field end
+      taken[#taken + 1] = { id, state.f, state.a, body }
+    else
+      finish(line, id, state, 'dropped')
+    end
+  end
+  if #kept == 0 then return end
+  redis.call('HSET', name('state', line), unpack(kept))
+  redis.call('ZADD', name('leases', line), unpack(ends))
+end
+
+-- No answer is to be too large for a link: a few first, many only if these were small.
+local block = 8
 while #taken < most and bytes < 4194304 do
-  local popped = redis.call('ZPOPMIN', name('ready', line), math.min(most - #taken, 16))
+  local popped = redis.call('ZPOPMIN', name('ready', line), math.min(most - #taken, block))
   if #popped == 0 then break end
-  for at = 1, #popped, 2 do take(popped[at], tonumber(popped[at + 1])) end
+  takeAll(popped)
+  block = #taken > 0 and bytes / #taken < 16384 and 128 or 8
 end
 
 local isOver = 0
