@@ -7,11 +7,8 @@ const native: readonly Feature[] = [
   ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'durable', 'reconnect'] as const),
 ]
 const emulated: readonly Feature[] = [
-  'event.path',
-  'event.retry',
-  'queue.retry',
-  'queue.delay',
-  'deadletters',
+  ...(['event.path', 'event.retry', 'queue.retry', 'queue.delay', 'deadletters'] as const),
+  'stream.retention',
 ]
 
 /** Beyond any retention that makes sense; a delayed message waits in a topic. */

@@ -11,6 +11,7 @@ const plainKeepMs = 3_600_000
 /** What a broker lets a group ask for, unless it was told otherwise. */
 const lock = { leastMs: 15_000, mostMs: 60_000 }
 const everything = '-1'
+const segment = { leastBytes: 1_048_576, mostBytes: 1_073_741_824 }
 
 type TopicConfig = Readonly<Record<string, string>>
 
@@ -40,7 +41,8 @@ export function resourcesOf(channel: Channel, settings: Settings, names: Names):
   const { name, kind, guarantees } = channel
   // A stream's offsets are dense, so it has one partition.
   const size = kind === 'stream' ? { ...settings, partitions: 1 } : settings
-  const main = topicOf(names.topic(name), size, { ...timed(keepOf(channel, settings)), ...diskOf(channel) })
+  const config = { ...timed(keepOf(channel, settings)), ...boundedOf(channel), ...diskOf(channel) }
+  const main = topicOf(names.topic(name), size, config)
   if (kind === 'stream') return [main, deadOf(channel, settings, names)]
   if (!guarantees.tracked) return [main]
   const groups: readonly (string | undefined)[] =
@@ -79,8 +81,15 @@ function diskOf({ guarantees }: Channel): TopicConfig {
   return guarantees.durable ? { 'flush.messages': '1' } : {}
 }
 
+/** The broker removes whole segments, so these are smaller than what is kept. */
+function boundedOf({ kind, guarantees: { keepBytes } }: Channel): TopicConfig {
+  if (kind !== 'stream' || keepBytes === undefined) return {}
+  const bytes = Math.min(segment.mostBytes, Math.max(segment.leastBytes, Math.floor(keepBytes / 4)))
+  return { 'segment.bytes': String(bytes) }
+}
+
 function keepOf({ kind, guarantees }: Channel, settings: Settings): number {
-  if (kind === 'stream') return -1
+  if (kind === 'stream') return guarantees.keepMs ?? -1
   return guarantees.tracked ? settings.retentionMs : plainKeepMs
 }
 

@@ -21,16 +21,20 @@ import { consumePlain } from './plain/plain-consumer.js'
 import { groupResources, headerBytes, resourcesOf } from './plan.js'
 import { payloadOf } from './records.js'
 import { createRegistry } from './registry.js'
+import { createRetention } from './retention.js'
 import { dueHeader } from './settle.js'
 import { type ConsumerHandle, consumeShared } from './share/shared-consumer.js'
 import { beginAtEnd } from './share/start-of-group.js'
 import { createProvisioner } from './wire/admin.js'
+import { pauseOn } from './wire/backoff.js'
 import { connectCluster } from './wire/cluster.js'
 import { asBusError } from './wire/failure.js'
 import { createProducer } from './wire/producer.js'
 
 const keepAliveMs = 60_000
 const requestTimeoutMs = 30_000
+/** How long a link that gives up may take to say so. */
+const farewellMs = 500
 const name = 'kafka'
 
 export async function openKafka(host: Host, settings: Settings): Promise<Transport> {
@@ -52,6 +56,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
   const provisioner = createProvisioner(host, cluster)
   const registry = createRegistry(host, cluster, producer, settings, provisioner)
   const capabilities = capabilitiesWith(settings.maxMessageBytes)
+  const retention = createRetention(cluster, names)
   const declared = new Map<string, Promise<void>>()
   const groups = new Map<string, Promise<void>>()
   const open = new Set<ConsumerHandle>()
@@ -123,7 +128,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
       throw asBusError(error, `Consuming ${channel.name}`)
     })
     if (isClosed || signal.aborted) {
-      handle.abandon()
+      void handle.abandon()
       check(signal)
     }
     open.add(handle)
@@ -155,6 +160,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
         signal,
         batchRecords: batchRecordsOf(channel),
       })
+      if (channel.kind === 'stream') await retention.recorded(channel, offset, message.body.size)
       const level = channel.guarantees.durable ? 'durable' : 'accepted'
       return { id: message.id, level, ...(channel.kind === 'stream' && offset >= 0 && { offset }) }
     },
@@ -182,7 +188,8 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
         else signal.addEventListener('abort', () => resolve(), { once: true })
       })
       await Promise.race([drained, aborted])
-      for (const handle of open) handle.abandon()
+      const told = Promise.allSettled([...open].map((handle) => handle.abandon()))
+      await Promise.race([told, pauseOn(host)(farewellMs, cluster.signal)])
       producer.close()
       await cluster.close()
     },

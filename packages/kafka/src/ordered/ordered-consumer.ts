@@ -152,12 +152,12 @@ export async function consumeOrdered(
         return closing
       },
     },
-    abandon() {
+    async abandon() {
       drop([])
       pump.loseAll()
-      mover?.abandon()
-      void member.leave()
+      const told = [mover?.abandon(), member.leave()]
       tellEnd('CLOSED')
+      await Promise.all(told)
     },
   }
 }

@@ -2,8 +2,9 @@
 
 import type { ConsumeRequest, Start } from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
+import { keptFrom } from '../retention.js'
 import { patiently } from '../wire/backoff.js'
-import { endOf, offsetAt, startOf } from '../wire/offsets.js'
+import { endOf, offsetAt } from '../wire/offsets.js'
 
 const limitMs = 10_000
 
@@ -11,16 +12,20 @@ const limitMs = 10_000
 export function startsOf(
   { host, cluster }: KafkaLink,
   topic: string,
-  { channel, start }: ConsumeRequest,
+  { channel, start, onGap }: ConsumeRequest,
 ): Promise<Map<number, number>> {
   const from: Start = start ?? (channel.kind === 'queue' ? 'start' : 'end')
   return patiently(host, cluster.signal, limitMs, async () => {
     const { leaders } = await cluster.topic(topic)
     const positions = leaders.map(async (_, partition): Promise<[number, number]> => {
-      if (from === 'start') return [partition, await startOf(cluster, topic, partition)]
       if (from === 'end' || from === 'committed') return [partition, await endOf(cluster, topic, partition)]
-      if ('offset' in from) return [partition, from.offset]
-      return [partition, await offsetAt(cluster, topic, partition, from.time)]
+      const kept = await keptFrom(host, cluster, topic, partition, channel)
+      if (from === 'start') return [partition, kept]
+      const wanted = 'offset' in from ? from.offset : await offsetAt(cluster, topic, partition, from.time)
+      if (wanted < kept && 'offset' in from) {
+        onGap({ count: kept - wanted, from: wanted, to: kept - 1 })
+      }
+      return [partition, Math.max(wanted, kept)]
     })
     return new Map(await Promise.all(positions))
   })

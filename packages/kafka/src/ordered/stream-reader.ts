@@ -111,7 +111,7 @@ export async function readStream(
         return closing
       },
     },
-    abandon() {
+    async abandon() {
       stop()
       pump.loseAll()
       tellEnd('CLOSED')

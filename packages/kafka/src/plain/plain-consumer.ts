@@ -33,7 +33,7 @@ export async function consumePlain(
 
 interface Source {
   stop(): Promise<void>
-  abandon(): void
+  abandon(): Promise<void>
 }
 
 async function alone(
@@ -53,7 +53,7 @@ async function alone(
     caughtUp() {},
     failed() {},
   })
-  return { stop: async () => reader.stop(), abandon: () => reader.stop() }
+  return { stop: async () => reader.stop(), abandon: async () => reader.stop() }
 }
 
 async function together(
@@ -93,7 +93,7 @@ function handleOf(plain: PlainConsumer, source: Source): ConsumerHandle {
     tellEnd = resolve
   })
   void plain.consumer.ended.then((why) => {
-    source.abandon()
+    void source.abandon()
     tellEnd(why)
   })
   let closing: Promise<void> | undefined
@@ -107,9 +107,9 @@ function handleOf(plain: PlainConsumer, source: Source): ConsumerHandle {
   return {
     consumer,
     abandon() {
-      source.abandon()
       plain.abandon()
       tellEnd('CLOSED')
+      return source.abandon()
     },
   }
 }

@@ -8,6 +8,11 @@ import { shareGroupHeartbeat } from '../wire/share-group.js'
 
 export interface Membership {
   readonly member: string
+  /**
+   * Goes on as another member. After its connection broke the broker takes back what the old one held, maybe after a
+   * new session of the same member has begun.
+   */
+  renew(): Promise<void>
   /** Leaves the group; does not fail. */
   leave(): Promise<void>
 }
@@ -32,7 +37,7 @@ export async function joinShareGroup(
   group: string,
   topics: readonly string[],
 ): Promise<Membership> {
-  const member = memberId(host.random)
+  let member = memberId(host.random)
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, cluster.signal])
   let epoch = 0
@@ -62,17 +67,30 @@ export async function joinShareGroup(
     })
   }
 
+  async function sayGoodbye(): Promise<void> {
+    const farewell = { group, member, epoch: leaving, topics: null }
+    // A member that does not say so is forgotten after its session has timed out.
+    await cluster
+      .atCoordinator(group, (connection) => shareGroupHeartbeat.async(connection, farewell))
+      .catch(() => {})
+  }
+
   schedule(await patiently(host, signal, joinMs, beat))
   return {
-    member,
-    async leave() {
+    get member() {
+      return member
+    },
+    async renew() {
+      timer?.cancel()
+      void sayGoodbye()
+      member = memberId(host.random)
+      epoch = 0
+      schedule(await patiently(host, signal, joinMs, beat))
+    },
+    leave() {
       ending.abort()
       timer?.cancel()
-      const farewell = { group, member, epoch: leaving, topics: null }
-      // A member that does not say so is forgotten after its session has timed out.
-      await cluster
-        .atCoordinator(group, (connection) => shareGroupHeartbeat.async(connection, farewell))
-        .catch(() => {})
+      return sayGoodbye()
     },
   }
 }

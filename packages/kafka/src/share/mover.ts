@@ -71,7 +71,7 @@ export async function startMover(
     },
     abandon() {
       clear()
-      reader.abandon()
+      return reader.abandon()
     },
   }
 }

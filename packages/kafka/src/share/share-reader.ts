@@ -8,7 +8,7 @@ import type { Cluster } from '../wire/cluster.js'
 import { codes, isPassing, Refused } from '../wire/failure.js'
 import { type ShareAnswer, type SharePlace, shareAcknowledge, shareFetch } from '../wire/share-fetch.js'
 import { createHeldRecords, type ShareSource } from './held.js'
-import { joinShareGroup } from './membership.js'
+import { joinShareGroup, type Membership } from './membership.js'
 
 export interface Acquired {
   readonly record: Fetched
@@ -34,8 +34,8 @@ export interface ShareReader {
   wake(): void
   /** Acquires nothing more; resolves when all that was accepted is told, and gives the rest back. */
   stop(): Promise<void>
-  /** The same without waiting. */
-  abandon(): void
+  /** Gives everything back at once. */
+  abandon(): Promise<void>
 }
 
 /** Acknowledgements wait for a fetch that waits for records, hence the short time. */
@@ -61,7 +61,7 @@ export async function readShared(
   const leaders = new Set(sources.map(({ leader }) => leader))
   const sessions = [...leaders].map((leader) => {
     const own = sources.filter((one) => one.leader === leader).map(({ source }) => source)
-    return openSession(host, cluster, options, membership.member, own, leaders.size)
+    return openSession(host, cluster, options, membership, own, leaders.size)
   })
   return {
     wake() {
@@ -73,7 +73,7 @@ export async function readShared(
     },
     abandon() {
       for (const session of sessions) session.abandon()
-      void membership.leave()
+      return membership.leave()
     },
   }
 }
@@ -82,7 +82,7 @@ function openSession(
   host: Host,
   cluster: Cluster,
   options: ShareReaderOptions,
-  member: string,
+  membership: Membership,
   sources: readonly ShareSource[],
   share: number,
 ) {
@@ -93,7 +93,9 @@ function openSession(
   const byPlace = new Map(sources.map((one) => [`${one.topicId}/${one.partition}`, one]))
   let connection: Connection | undefined
   let epoch = 0
+  let member = membership.member
   let lockMs = defaultLockMs
+  let hasBroken = false
   let isStopping = false
   let nudge: (() => void) | undefined
   let timer: Timer | undefined
@@ -109,6 +111,7 @@ function openSession(
         backoff.reset()
       } catch (error) {
         drop()
+        hasBroken = true
         if (over()) break
         if (!isPassing(error) && !isSessionGone(error)) {
           options.failed(error)
@@ -127,6 +130,8 @@ function openSession(
     const [first] = sources
     const leader = first && (await cluster.topic(first.topic)).leaders[first.partition]
     const open = await cluster.dial(leader)
+    if (hasBroken && member === membership.member) await membership.renew()
+    member = membership.member
     epoch = 0
     return open
   }

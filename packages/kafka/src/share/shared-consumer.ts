@@ -14,8 +14,8 @@ const mostDeliveries = 4
 
 export interface ConsumerHandle {
   readonly consumer: Consumer
-  /** Ends without waiting for handlers. */
-  abandon(): void
+  /** Ends without waiting for handlers; resolves when the broker has been told. */
+  abandon(): Promise<void>
 }
 
 export async function consumeShared(
@@ -103,12 +103,12 @@ export async function consumeShared(
         return closing
       },
     },
-    abandon() {
+    async abandon() {
       isClosed = true
       pump.loseAll()
-      reader.abandon()
-      mover.abandon()
+      const told = [reader.abandon(), mover.abandon()]
       tellEnd('CLOSED')
+      await Promise.all(told)
     },
   }
 }
