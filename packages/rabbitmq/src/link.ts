@@ -71,12 +71,10 @@ class RabbitLink implements Link {
   }
 
   async start(): Promise<void> {
-    const starts = [this.inward.start(), this.outward.start()]
     try {
-      await Promise.all(starts)
+      await Promise.all([this.inward.start(), this.outward.start()])
     } catch (error) {
       this.destroy()
-      await Promise.allSettled(starts)
       throw this.refusal(error)
     }
     this.isStarted = true

@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createCuttingProxy } from '@busbar/conformance/proxy'
 import { conformance } from '@busbar/conformance/vitest'
-import { startBroker } from '../../../tooling/brokers/index.mjs'
+import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { rabbitmq } from '../src/index.js'
 
 /**
@@ -29,4 +29,6 @@ async function start() {
   }
 }
 
-conformance({ name: 'rabbitmq', start })
+describeBroker('rabbitmq', 'the conformance suite', () => {
+  conformance({ name: 'rabbitmq', start }, { report: '../conformance.json' })
+})
