@@ -8,6 +8,7 @@ import type { Flushes } from './flushes.js'
 import type { Link, Session } from './link.js'
 import { fromNats, toMessage } from './message.js'
 import type { Names } from './names.js'
+import { safely } from './safely.js'
 
 export interface CoreEvents {
   /** Resolves when the server has taken it; whoever listens there has been sent it. */
@@ -69,20 +70,20 @@ export function createCoreEvents(
       const plain = await createPlainConsumer(host, request, deliver)
       let stop: () => void = () => {}
       let refusal: Error | undefined
+      const take = safely((msg) => {
+        const headers = fromNats(msg.headers)
+        // Another topic whose name begins alike may have the same subjects.
+        if ((headers['ce-type'] ?? channel.name) !== channel.name) return undefined
+        const address = names.address(msg.subject)
+        const arrived = { headers, data: msg.data, address, time: host.clock.now() }
+        return plain.offer(toMessage(channel, arrived, makeId))
+      })
       const begin = ({ nc }: Session): void => {
         const subscription = nc.subscribe(names.filter(pattern), {
           ...(group !== undefined && { queue: group }),
           callback(error, msg) {
-            if (error !== null) {
-              refusal = error
-              return
-            }
-            const headers = fromNats(msg.headers)
-            // Another topic whose name begins alike may have the same subjects.
-            if ((headers['ce-type'] ?? channel.name) !== channel.name) return
-            const address = names.address(msg.subject)
-            const arrived = { headers, data: msg.data, address, time: host.clock.now() }
-            void plain.offer(toMessage(channel, arrived, makeId))
+            if (error !== null) refusal = error
+            else take(error, msg)
           },
         })
         stop = () => subscription.unsubscribe()

@@ -9,6 +9,7 @@ import type { Link, Session } from './link.js'
 import { dialect, fromNats, toNats } from './message.js'
 import type { Names } from './names.js'
 import { createPairClaims } from './pair-claims.js'
+import { safely } from './safely.js'
 
 /** How long other links may take to be back after this one. */
 const comebackMs = 5_000
@@ -61,7 +62,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
   }
   const listen = ({ nc }: Session): void => {
     for (const subject of [inbox, `${inbox}.*`]) {
-      nc.subscribe(subject, { callback: (_, msg) => onInbox(msg) })
+      nc.subscribe(subject, { callback: safely(onInbox) })
     }
   }
   const isFresh = (): boolean => host.clock.monotonic() - backAt < comebackMs
@@ -112,12 +113,13 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       const claim = request.channel.kind === 'pair' ? await claims.claim(request) : undefined
       let subscription: Subscription | undefined
       let refusal: Error | undefined
+      const take = safely((msg) => onOpening(openingOf(msg), names.address(msg.subject)))
       const begin = ({ nc }: Session): void => {
         subscription = nc.subscribe(names.filter(request.pattern), {
           queue: responders,
           callback(error, msg) {
-            if (error === null) void onOpening(openingOf(msg), names.address(msg.subject))
-            else refusal = error
+            if (error !== null) refusal = error
+            else take(error, msg)
           },
         })
       }

@@ -91,9 +91,13 @@ export async function createLink(host: Host, settings: Settings): Promise<Link> 
       pause = { timer: host.clock.after(ms, resolve), end: resolve }
     })
   const again = async (): Promise<Session | undefined> => {
+    let isTold = false
     for (let failures = 0; !isClosed; failures++) {
       const next = await open().catch((error: unknown) => {
-        if (isAuth(error)) host.onState('reconnecting', `NATS refused the credentials: ${reasonOf(error)}`)
+        if (isAuth(error) && !isTold) {
+          isTold = true
+          host.onState('reconnecting', `NATS refused the credentials: ${reasonOf(error)}`)
+        }
         return undefined
       })
       if (next !== undefined && isClosed) await next.nc.close()

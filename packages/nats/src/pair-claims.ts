@@ -5,6 +5,7 @@ import { type AcceptRequest, BusError, type BusErrorCode, type Host } from 'busb
 import type { Flushes } from './flushes.js'
 import type { Link, Session } from './link.js'
 import type { Names } from './names.js'
+import { safely } from './safely.js'
 
 export interface PairClaim {
   /** When somebody with an older claim spoke up late. */
@@ -50,10 +51,10 @@ export function createPairClaims(link: Link, host: Host, names: Names, flushes: 
     else one?.lose()
   }
   const listen = ({ nc }: Session, channel: string): void => {
-    nc.subscribe(names.pairs(channel), { callback: (_, msg) => onQuestion(channel, msg) })
+    nc.subscribe(names.pairs(channel), { callback: safely((msg) => onQuestion(channel, msg)) })
   }
   const begin = (session: Session): void => {
-    session.nc.subscribe(`${answers}.*`, { callback: (_, msg) => onAnswer(msg) })
+    session.nc.subscribe(`${answers}.*`, { callback: safely(onAnswer) })
     for (const channel of own.keys()) listen(session, channel)
   }
   link.use({ up: begin })

@@ -4,6 +4,7 @@ import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node'
 import { BusError, type Clock, type Timer } from 'busbar/transport'
 import { away, closed, serverError } from './errors.js'
 import type { Link, Session } from './link.js'
+import { safely } from './safely.js'
 
 /** What the server says about a publish; `seq` counts from 1. */
 export interface PubAck {
@@ -24,7 +25,10 @@ interface Pending {
   readonly subject: string
   readonly headers: MsgHdrs
   readonly data: Uint8Array
-  readonly since: number
+  /** When it was written to a connection last. */
+  sentAt: number
+  /** Since when nobody takes it. */
+  refusedAt: number | undefined
   sends: number
   resolve(ack: PubAck): void
   reject(error: BusError): void
@@ -58,6 +62,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
   }
   const send = ({ nc }: Session, token: string, one: Pending): void => {
     one.sends += 1
+    one.sentAt = clock.monotonic()
     try {
       nc.publish(one.subject, one.data, { reply: `${inbox}.${token}`, headers: one.headers })
     } catch (cause) {
@@ -77,7 +82,9 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
   }
   /** Nobody took it: no stream has this subject, or not yet. */
   const refused = (token: string, one: Pending): void => {
-    if (clock.monotonic() - one.since < limits.answerTimeoutMs) {
+    const now = clock.monotonic()
+    one.refusedAt ??= now
+    if (now - one.refusedAt < limits.answerTimeoutMs) {
       retry ??= clock.after(retryMs, () => {
         retry = undefined
         sendAll()
@@ -110,8 +117,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     watch = undefined
     const now = clock.monotonic()
     for (const [token, one] of pending) {
-      if (isUp && now - one.since < limits.answerTimeoutMs * 2) break
-      if (!isUp) break
+      if (!isUp || now - one.sentAt < limits.answerTimeoutMs * 2) break
       settle(token)?.reject(
         new BusError('TIMEOUT', `The stream of ${one.subject} did not confirm in time.`, {
           outcome: 'unknown',
@@ -121,7 +127,8 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     if (pending.size > 0) watch = clock.after(limits.answerTimeoutMs, check)
   }
   const listen = (nc: Session['nc']): void => {
-    nc.subscribe(`${inbox}.*`, { callback: (_, msg) => onAck(msg) })
+    nc.subscribe(`${inbox}.*`, { callback: safely(onAck) })
+    for (const one of pending.values()) one.refusedAt = undefined
     isUp = true
   }
   const unuse = link.use({
@@ -160,7 +167,16 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
       }
       headers.append('Nats-Msg-Id', id)
       return new Promise((resolve, reject) => {
-        const one: Pending = { subject, headers, data, since: clock.monotonic(), sends: 0, resolve, reject }
+        const one: Pending = {
+          subject,
+          headers,
+          data,
+          sentAt: clock.monotonic(),
+          refusedAt: undefined,
+          sends: 0,
+          resolve,
+          reject,
+        }
         lastToken += 1
         const token = lastToken.toString(36)
         pending.set(token, one)

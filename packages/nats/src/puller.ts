@@ -4,6 +4,7 @@ import { createInbox, type Msg, type Subscription } from '@nats-io/transport-nod
 import type { Clock, Timer } from 'busbar/transport'
 import { type Handed, handed } from './handed.js'
 import type { Link, Session } from './link.js'
+import { safely } from './safely.js'
 
 export interface PullerOptions {
   readonly stream: string
@@ -98,7 +99,7 @@ export function createPuller(link: Link, clock: Clock, options: PullerOptions): 
     session = next
     asked = 0
     inbox = createInbox()
-    subscription = next.nc.subscribe(inbox, { callback: (_, msg) => onMessage(msg) })
+    subscription = next.nc.subscribe(inbox, { callback: safely(onMessage) })
     look()
   }
   const unuse = link.use({

@@ -122,7 +122,8 @@ export async function createReader(
         drain()
       },
       onGone() {
-        if (link.session !== undefined) begin(link.session).catch(() => void finish('NOT_FOUND'))
+        const now = link.session
+        if (now !== undefined) begin(now).catch((error: unknown) => broken(now, error))
       },
     })
     // What was asked of the server by time is from now on asked by place.
@@ -138,9 +139,13 @@ export async function createReader(
     waiting.length = 0
     if (name !== '') await link.session?.jsm.consumers.delete(stream, name).catch(() => undefined)
   }
+  /** A stream that is gone ends its reader and nothing else. */
+  function broken({ nc }: Session, error: unknown): void {
+    if (!nc.isClosed()) void finish(apiError(`Reading "${channel.name}"`, error).code)
+  }
   const session = await link.ready()
   const unuse = link.use({
-    up: begin,
+    up: (next) => begin(next).catch((error: unknown) => broken(next, error)),
     // The old consumer may live on at the server: what it sends is not wanted any more.
     down: () => void stopPuller(),
   })

@@ -81,6 +81,15 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
     }
   }
   async function forget({ channel, message }: PublishRequest, signal: AbortSignal): Promise<Receipt> {
+    if (underWay.size >= settings.maxWaiting) {
+      throw new BusError(
+        'QUEUE_FULL',
+        `${settings.maxWaiting} publishes (maxWaiting) wait for NATS already.`,
+        {
+          outcome: 'rejected',
+        },
+      )
+    }
     const publishing = events.publish(
       names.subject(message.address),
       messageHeaders(channel, message),

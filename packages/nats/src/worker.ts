@@ -8,6 +8,7 @@ import {
   type Consumer,
   type Deliver,
   type Host,
+  isBusError,
   type Outcome,
 } from 'busbar/transport'
 import { createClaims } from './claims.js'
@@ -36,6 +37,13 @@ export interface Worker extends Consumer {
   abandon(): void
 }
 
+/** Reasons that may be gone the next time. */
+const passing: ReadonlySet<BusErrorCode> = new Set<BusErrorCode>([
+  'DISCONNECTED',
+  'TIMEOUT',
+  'STORE_FAILED',
+  'CLOSED',
+])
 /** A record of a stream cannot be put elsewhere to be counted anew, so some handing out to nobody is forgiven. */
 const streamSlack = 2
 
@@ -165,7 +173,9 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
       options.restore().then(
         () => puller.look(),
         (error: unknown) => {
-          if (closing === undefined) end(error instanceof BusError ? error.code : 'NOT_FOUND')
+          const code = isBusError(error) ? error.code : 'NOT_FOUND'
+          // What passes is tried again when the next question stays without an answer.
+          if (closing === undefined && !passing.has(code)) end(code)
         },
       )
     },
