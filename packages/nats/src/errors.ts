@@ -87,7 +87,7 @@ export function serverError(
   })
 }
 
-export function isNoResponders(cause: unknown): boolean {
+function isNoResponders(cause: unknown): boolean {
   return cause instanceof errors.NoRespondersError || causeOf(cause) instanceof errors.NoRespondersError
 }
 
