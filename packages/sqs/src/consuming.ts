@@ -67,7 +67,7 @@ export async function startConsumer(
   const { pattern } = request
   return new Listener({
     ...poll,
-    ...{ line, plain, channel, pattern, isShared: role.is !== 'each', onClosed },
+    ...{ clock: host.clock, line, plain, channel, pattern, isShared: role.is !== 'each', onClosed },
   })
 }
 

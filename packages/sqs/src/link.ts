@@ -1,5 +1,6 @@
 /** The way to the server: whether it answers, and tries that outlast its absence. */
 
+import { setMaxListeners } from 'node:events'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { BusError, type Host, type SendOutcome } from 'busbar/transport'
 import { backoffMs, type Call, connectFirst, createClient, probe } from './client.js'
@@ -43,7 +44,10 @@ class SqsLink implements Link {
     private readonly host: Host,
     private readonly settings: Settings,
     private readonly client: SQSClient,
-  ) {}
+  ) {
+    // Each request under way listens, and there may be many.
+    setMaxListeners(0, this.ending.signal)
+  }
 
   get place(): string {
     return this.settings.place

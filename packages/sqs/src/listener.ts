@@ -2,13 +2,15 @@
 
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
 import { matcher, type PlainConsumer } from '@busbar/adapter'
-import type { BusErrorCode, Channel, Consumer } from 'busbar/transport'
+import type { BusErrorCode, Channel, Clock, Consumer } from 'busbar/transport'
 import { batchSize } from './batches.js'
+import { LazyRemovals } from './lazy-removals.js'
 import type { Line } from './lines.js'
 import { readForm } from './message-form.js'
 import { Poll, type PollHost } from './poll.js'
 
 export interface ListenerHost extends PollHost {
+  readonly clock: Clock
   readonly line: Line
   readonly plain: PlainConsumer
   readonly channel: Channel
@@ -24,12 +26,14 @@ const hiddenSeconds = 30
 export class Listener implements Consumer {
   readonly ended: Promise<BusErrorCode | undefined>
   private readonly poll: Poll
+  private readonly removals: LazyRemovals
   private readonly matches: (address: string) => boolean
   private closing: Promise<void> | undefined
   private tellEnd: (why: BusErrorCode | undefined) => void = () => {}
 
   constructor(private readonly deps: ListenerHost) {
     this.matches = matcher(deps.pattern)
+    this.removals = new LazyRemovals(deps.clock, deps.line, deps.queue.endsWith('.fifo'))
     const stopped = new Promise<BusErrorCode | undefined>((resolve) => {
       this.tellEnd = resolve
     })
@@ -54,6 +58,7 @@ export class Listener implements Consumer {
   async abandon(): Promise<void> {
     this.poll.stop()
     this.deps.plain.abandon()
+    if (this.deps.isShared) this.removals.flush()
     this.tellEnd('CLOSED')
     await this.deps.onClosed()
     await this.poll.stopped
@@ -62,7 +67,11 @@ export class Listener implements Consumer {
   private async drain(): Promise<void> {
     this.poll.stop()
     // A queue of one's own is deleted, which ends the poll as well.
-    if (this.deps.isShared) await this.poll.stopped
+    if (this.deps.isShared) {
+      await this.poll.stopped
+      this.removals.flush()
+      await this.deps.line.removals.idle()
+    }
     await Promise.all([this.deps.plain.consumer.close(), this.deps.onClosed()])
     this.tellEnd(undefined)
   }
@@ -75,8 +84,7 @@ export class Listener implements Consumer {
         line.hidings.add({ handle, seconds: 0 }).catch(() => {})
         continue
       }
-      // At most once: what cannot be deleted may come again after the time it is hidden for.
-      line.removals.add(handle).catch(() => {})
+      this.removals.add(handle)
       const { message } = readForm(channel, queue, raw)
       if (this.matches(message.address)) void plain.offer(message)
     }

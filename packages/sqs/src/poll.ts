@@ -93,8 +93,9 @@ export class Poll {
     const { queues, queue } = this.host
     const { hiddenSeconds, onMessages } = this.rules
     const messages = await queues.receive(queue, { max, waitSeconds, hiddenSeconds })
-    if (messages.length > 0) onMessages(messages)
-    return messages.length > 0
+    if (messages.length === 0) return false
+    onMessages(messages)
+    return true
   }
 
   private async isOver(error: unknown): Promise<boolean> {

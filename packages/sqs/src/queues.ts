@@ -9,6 +9,7 @@ import {
   GetQueueUrlCommand,
   ListQueuesCommand,
   ListQueueTagsCommand,
+  type MessageSystemAttributeName,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
@@ -34,6 +35,11 @@ interface Failed {
   readonly Code: string | undefined
   readonly Message?: string | undefined
 }
+
+/** What is read of each received message. */
+const systemAttributes: MessageSystemAttributeName[] = [
+  ...(['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId', 'SequenceNumber'] as const),
+]
 
 export class Queues {
   private readonly urls = new Map<string, string>()
@@ -120,7 +126,7 @@ export class Queues {
       WaitTimeSeconds: waitSeconds,
       VisibilityTimeout: hiddenSeconds,
       MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['All'],
+      MessageSystemAttributeNames: systemAttributes,
     })
     const answer = await this.link.surely(`receiving from ${name}`, (client, options) =>
       client.send(command, options),

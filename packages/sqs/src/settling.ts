@@ -8,6 +8,8 @@ import { FirstFailures } from './failures.js'
 import type { Line } from './lines.js'
 import { Shelf } from './shelf.js'
 
+/** So many may be on their way to be deleted while the next ones are taken: a worker does not wait for the server. */
+const removalRoom = 64
 /** Not so many wait in this process for a retry that is shorter than a second; the others wait for a whole one. */
 const retryRoom = 100
 
@@ -27,15 +29,18 @@ export class Settling {
     this.retries = new Shelf(clock)
   }
 
-  async settle(arrival: Arrival, outcome: Outcome): Promise<void> {
+  settle(arrival: Arrival, outcome: Outcome): Promise<void> | undefined {
     if (outcome.kind === 'retry') {
       this.failures.note(arrival.messageId, outcome.failure)
-      await this.retry(arrival.handle, outcome.afterMs)
-      return
+      return this.retry(arrival.handle, outcome.afterMs)
     }
-    if (outcome.kind === 'reject') await this.bury(arrival, outcome, arrival.attempt)
-    else this.failures.take(arrival.messageId)
-    await this.remove(arrival.handle)
+    if (outcome.kind === 'reject') return this.reject(arrival, outcome)
+    this.failures.take(arrival.messageId)
+    const removed = this.remove(arrival.handle)
+    if (this.line.removals.size > removalRoom) return removed
+    // What could not be deleted comes again when its lease has ended.
+    removed.catch(() => {})
+    return undefined
   }
 
   /** Ends a message whose workers all went away before they settled it. */
@@ -50,11 +55,17 @@ export class Settling {
     await this.line.removals.add(handle)
   }
 
-  /** Retries no longer wait in this process; they come after a second. */
+  /** Retries no longer wait in this process; they come after a second. Resolves when the queue knows everything. */
   async stop(): Promise<void> {
     this.isStopping = true
     const handles = this.retries.clear()
     await Promise.allSettled(handles.map((handle) => this.show(handle, 1)))
+    await this.line.removals.idle()
+  }
+
+  private async reject(arrival: Arrival, outcome: Outcome & { readonly kind: 'reject' }): Promise<void> {
+    await this.bury(arrival, outcome, arrival.attempt)
+    await this.remove(arrival.handle)
   }
 
   private async retry(handle: string, afterMs: number): Promise<void> {

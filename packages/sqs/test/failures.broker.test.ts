@@ -51,17 +51,17 @@ describeBroker('sqs', 'a server that fails', () => {
     const channel = channelOf('queue', { ordered: true })
     await link.declare(channel, never)
     const receipts: unknown[] = []
-    for (let n = 0; n < 600; n += 1) {
+    for (let n = 0; n < 150; n += 1) {
       receipts.push(link.publish({ channel, message: messageOf(channel, n, { key: 'k' }) }, never))
-      if (n % 200 === 199) await proxy.cut()
+      if (n % 50 === 49) await proxy.cut()
     }
     await Promise.all(receipts)
-    const { values, all, deliver } = collector(600)
+    const { values, all, deliver } = collector(150)
     const reader = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
     const consumer = await reader.consume(requestOf(channel), deliver, never)
     await all
     await consumer.close()
-    expect(values).toEqual(Array.from({ length: 600 }, (_, n) => n))
+    expect(values).toEqual(Array.from({ length: 150 }, (_, n) => n))
     for (const one of [link, reader]) await one.close(never)
     await proxy[Symbol.asyncDispose]()
   })
