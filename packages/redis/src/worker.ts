@@ -66,8 +66,9 @@ export class Worker implements Tenant {
       onError() {},
       onRoom: () => this.startNext(),
     })
-    const { leaseMs, ordered, priority, ttlMs } = request.channel.guarantees
-    const mayWait = !ordered && !priority && ttlMs === undefined
+    const { kind, guarantees } = request.channel
+    const { leaseMs, ordered, priority, ttlMs } = guarantees
+    const mayWait = kind !== 'stream' && !ordered && !priority && ttlMs === undefined
     this.ahead = new ReadAhead(link.host.clock, mayWait, (items) => this.giveBack(items))
     this.claims = new Claims(link, leaseMs / 3, (held) => this.ask(extend, '', held))
     const ended = new Promise<BusErrorCode | undefined>((resolve) => {

@@ -13,7 +13,7 @@ describeBroker('redis', 'redis claims', () => {
   })
   afterAll(() => server?.close())
 
-  test('F62 Q4 of a process that hangs, what was started counts as failed and what was only taken ahead does not', async () => {
+  test('Q4 of a process that hangs, what was started counts as failed and what was only taken ahead does not', async () => {
     const proxy = await createCuttingProxy(() => ({ host: server.host, port: server.port }))
     const hanging = await linkTo({ url: `redis://${proxy.host}:${proxy.port}` })
     const fine = await linkTo({ url: server.url })
