@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createCuttingProxy } from '@busbar/conformance/proxy'
 import { conformance } from '@busbar/conformance/vitest'
+import type { Host } from 'busbar/transport'
 import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { rabbitmq } from '../src/index.js'
 
@@ -15,12 +16,15 @@ const queuesAreKnown = () => setTimeout(1_000)
 async function start() {
   const broker = await startBroker('rabbitmq')
   const proxy = await createCuttingProxy(() => ({ host: broker.host, port: broker.port }))
+  const connect = rabbitmq({ url: `amqp://guest:guest@${proxy.host}:${proxy.port}` })
+  // A case that did not wait for its restart leaves the next ones a server that runs.
+  let restarting = Promise.resolve()
   return {
-    connect: rabbitmq({ url: `amqp://guest:guest@${proxy.host}:${proxy.port}` }),
+    connect: (host: Host) => restarting.then(() => connect(host)),
     interrupt: proxy.cut,
-    async restart() {
-      await queuesAreKnown()
-      await broker.restart('SIGKILL')
+    restart() {
+      restarting = restarting.then(queuesAreKnown).then(() => broker.restart('SIGKILL'))
+      return restarting
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
