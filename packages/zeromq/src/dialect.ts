@@ -1,0 +1,5 @@
+/** How attributes are spelled where nothing else is prescribed: as in HTTP and NATS. */
+
+import type { HeaderDialect } from '@busbar/adapter'
+
+export const dialect: HeaderDialect = { prefix: 'ce-' }
