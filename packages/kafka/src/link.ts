@@ -21,5 +21,5 @@ export interface KafkaLink {
  * are as large as they may be.
  */
 export function batchRecordsOf({ kind, guarantees }: Channel): number | undefined {
-  return kind !== 'stream' && guarantees.tracked && !guarantees.ordered ? 100 : undefined
+  return kind !== 'stream' && guarantees.tracked && !guarantees.ordered ? 32 : undefined
 }

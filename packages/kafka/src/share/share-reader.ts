@@ -1,6 +1,6 @@
 /** Acquires records of share groups as there is room for them, keeps their locks, and tells what became of them. */
 
-import type { Connection } from '@platformatic/kafka'
+import { type Connection, NetworkError } from '@platformatic/kafka'
 import type { Host, Timer } from 'busbar/transport'
 import { type Fetched, recordsIn } from '../records.js'
 import { createBackoff, patiently } from '../wire/backoff.js'
@@ -130,6 +130,8 @@ function openSession(
     const [first] = sources
     const leader = first && (await cluster.topic(first.topic)).leaders[first.partition]
     const open = await cluster.dial(leader)
+    // Also when nothing is asked of it at that moment.
+    open.once('close', () => nudge?.())
     if (hasBroken && member === membership.member) await membership.renew()
     member = membership.member
     epoch = 0
@@ -138,6 +140,7 @@ function openSession(
 
   /** One request, or a wait until there is a reason for one. */
   async function step(open: Connection): Promise<void> {
+    if (!open.isConnected()) throw new NetworkError('The connection was closed')
     const renewals = held.takeRenewals(lockMs / 3)
     if (renewals.length > 0) {
       read(await shareAcknowledge.async(open, { group, member, epoch: nextEpoch(), places: renewals }))

@@ -11,6 +11,8 @@ import { type Acquired, readShared } from './share-reader.js'
 
 /** The broker gives a record up after five acquisitions, without a word; it is written anew before. */
 const mostDeliveries = 4
+/** Of broken-off deliveries that have not come again; others may have got them. */
+const rememberedPlaces = 1_000
 
 export interface ConsumerHandle {
   readonly consumer: Consumer
@@ -41,11 +43,17 @@ export async function consumeShared(
     onRoom: () => reader.wake(),
   })
 
+  // The broker may forget how often it has given out what was in hand when the connection broke.
+  const inHand = new Map<string, number>()
+  const brokenOff = new Map<string, number>()
+
   const take = (one: Acquired): void => {
     const { record, deliveries } = one
     const message = messageOf(channel, record)
     const before = failedBefore(record)
-    const attempt = before + deliveries
+    const place = `${record.topic}/${record.partition}/${record.offset}`
+    const attempt = Math.max(before + deliveries, (brokenOff.get(place) ?? 0) + 1)
+    brokenOff.delete(place)
     const tried: Tried = { channel, group, message, record, attempt, acquired: attempt }
     if (!matches(message.address)) one.accept()
     else if (attempt > channel.guarantees.retry.attempts) {
@@ -53,10 +61,12 @@ export async function consumeShared(
       beside(one, bury(link, { ...tried, acquired: attempt - 1 }, 'attempts', attempt - 1, lost))
     } else if (isClosed || deliveries >= mostDeliveries) beside(one, putBack(link, tried, attempt - 1))
     else {
+      inHand.set(place, attempt)
       pump.take({
         message,
         attempt,
         settle(outcome) {
+          inHand.delete(place)
           const work = carryOut(link, tried, outcome)
           if (work === undefined) return one.accept()
           return work.then(() => one.accept())
@@ -82,7 +92,15 @@ export async function consumeShared(
     topics,
     room: () => (isClosed ? 0 : Math.max(0, pump.room - aside)),
     acquired: take,
-    lost: () => pump.loseAll(),
+    lost() {
+      pump.loseAll()
+      for (const [place, attempt] of inHand) brokenOff.set(place, attempt)
+      inHand.clear()
+      for (const place of brokenOff.keys()) {
+        if (brokenOff.size <= rememberedPlaces) break
+        brokenOff.delete(place)
+      }
+    },
     failed: fail,
   })
   const mover = await startMover(link, channel, group, fail)

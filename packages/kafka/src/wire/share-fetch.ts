@@ -1,6 +1,7 @@
 /** ShareFetch and ShareAcknowledge (KIP-932, KIP-1206, KIP-1222), which the client library does not speak. */
 
-import { createAPI, Reader, type RecordsBatch, readRecordsBatches, Writer } from '@platformatic/kafka'
+import { createAPI, type Reader, type RecordsBatch, Writer } from '@platformatic/kafka'
+import { acquiredBatches } from './acquired-records.js'
 
 /** What becomes of an acquired record. */
 export const verdicts = { accept: 1, release: 2, reject: 3, renew: 4 } as const
@@ -119,12 +120,13 @@ export const shareFetch = createAPI<[Fetch], ShareAnswer>(
         const acknowledgeError = p.readInt16()
         p.readNullableString()
         readLeader(p)
-        const batches = readBatches(p)
+        const records = readRecords(p)
         const acquired = p.readArray((a) => ({
           first: a.readInt64(),
           last: a.readInt64(),
           deliveries: a.readInt16(),
         }))
+        const batches = acquiredBatches(records, acquired)
         return { topicId, partition, error: code, acknowledgeError, batches, acquired }
       })
     })
@@ -132,14 +134,12 @@ export const shareFetch = createAPI<[Fetch], ShareAnswer>(
   },
 )
 
-function readBatches(reader: Reader): RecordsBatch[] {
+function readRecords(reader: Reader): Buffer {
   const size = reader.readUnsignedVarInt() - 1
-  if (size <= 0) return []
-  const batches = readRecordsBatches(
-    Reader.from(reader.buffer.subarray(reader.position, reader.position + size)),
-  )
+  if (size <= 0) return Buffer.alloc(0)
+  const data = reader.buffer.subarray(reader.position, reader.position + size)
   reader.skip(size)
-  return batches
+  return data.buffer
 }
 
 export const shareAcknowledge = createAPI<[Session], ShareAnswer>(
