@@ -21,6 +21,8 @@ import type { Wire } from './wire.js'
 const idProperty = 'busbar_id'
 /** The queue of the group that a letter goes back to. */
 const originProperty = 'busbar_queue'
+/** The origin of letters of a consumer without a group, whose queue went with it. */
+export const nowhere = ''
 const pageCredit = 256
 
 export interface DeadLetterOffice {
@@ -44,12 +46,12 @@ export function createDeadLetterOffice(
   settings: Settings,
   publishers: Publishers,
 ): DeadLetterOffice {
-  /** Takes every letter of the ids, or all there are, once each. */
+  /** Takes every letter of the ids, or all there are, once each; counts those that `handle` was done with. */
   async function take(
     channel: Channel,
     ids: readonly string[] | undefined,
     signal: AbortSignal,
-    handle: (arrival: Arrival) => Promise<void>,
+    handle: (arrival: Arrival) => Promise<boolean>,
   ): Promise<number> {
     const address = deadAddressOf(settings, channel)
     const selectors =
@@ -57,6 +59,7 @@ export function createDeadLetterOffice(
         ? [undefined]
         : chunks(ids).map((some) => `${idProperty} IN (${some.map(quoted).join(',')})`)
     const seen = new Set<unknown>()
+    let count = 0
     for (const selector of selectors) {
       const wire = await line.ready('A command to dead letters', signal)
       const filter = selector === undefined ? {} : { filter: rhea.filter.selector(selector) }
@@ -75,14 +78,14 @@ export function createDeadLetterOffice(
             else delivery.release()
             return isNew
           })
-          await Promise.all(fresh.map(handle))
+          count += (await Promise.all(fresh.map(handle))).filter((isDone) => isDone).length
           isMore = arrivals.length === pageCredit && fresh.length > 0
         }
       } finally {
         await wire.closeLink(receiver)
       }
     }
-    return seen.size
+    return count
   }
 
   return {
@@ -126,6 +129,10 @@ export function createDeadLetterOffice(
         const data = body === undefined ? message.body : new EncodedBody(body.codec, body.bytes())
         const address = addressOf(settings, channel)
         const queue = String(raw.application_properties?.[originProperty] ?? address)
+        if (queue === nowhere) {
+          delivery.release()
+          return false
+        }
         // Its time runs anew, as its attempts do.
         const again = toAmqp(channel, { ...message, body: data }, { now: message.time })
         await publishers.post(
@@ -135,9 +142,14 @@ export function createDeadLetterOffice(
           signal,
         )
         delivery.accept()
+        return true
       }),
 
-    discard: (channel, ids, signal) => take(channel, ids, signal, async ({ delivery }) => delivery.accept()),
+    discard: (channel, ids, signal) =>
+      take(channel, ids, signal, async ({ delivery }) => {
+        delivery.accept()
+        return true
+      }),
   }
 }
 

@@ -1,7 +1,8 @@
 /** The queue in which a link hears from its exchanges. */
 
 import type { Frame } from '@busbar/adapter'
-import type { EventContext } from 'rhea'
+import type { Clock } from 'busbar/transport'
+import type { EventContext, Receiver } from 'rhea'
 import type { Tenant } from './line.js'
 import type { Management } from './management.js'
 import type { Wire } from './wire.js'
@@ -15,6 +16,7 @@ export interface Inbox extends Tenant {
 
 export interface InboxOptions {
   readonly name: string
+  readonly clock: Clock
   /** Stands for all inboxes. */
   readonly allNames: string
   readonly managementOn: (wire: Wire) => Promise<Management>
@@ -27,9 +29,12 @@ export interface InboxOptions {
 /** Frames wait for so long while the link is cut; after that, and after a crash, the broker removes the queue. */
 const spareMs = 60_000
 const creditWindow = 500
+/** How long the broker may still hold the place of this link before a cut, in ms. */
+const staleMs = 10_000
+const pauseMs = 50
 
 export function createInbox(options: InboxOptions): Inbox {
-  const { name, allNames, managementOn, onFrame, onForgotten, read } = options
+  const { name, allNames, clock, managementOn, onFrame, onForgotten, read } = options
   let wasMade = false
   let on: { readonly wire: Wire; readonly listening: Promise<void> } | undefined
 
@@ -46,13 +51,24 @@ export function createInbox(options: InboxOptions): Inbox {
     }
     await management.call('broker', 'createQueue', JSON.stringify(configuration), true)
     wasMade = true
-    const receiver = await wire.openReceiver(
-      { source: { address: name }, credit_window: creditWindow, autoaccept: true, snd_settle_mode: 1 },
-      `Listening at "${name}"`,
-    )
+    const receiver = await attach(wire)
     receiver.on('message', ({ message }: EventContext) => {
       if (message !== undefined) onFrame(read(message))
     })
+  }
+
+  /** There is one place, so that no frame goes to a link that is dead already. */
+  async function attach(wire: Wire): Promise<Receiver> {
+    const deadline = clock.monotonic() + staleMs
+    const link = { credit_window: creditWindow, autoaccept: true, snd_settle_mode: 1 } as const
+    for (;;) {
+      try {
+        return await wire.openReceiver({ ...link, source: { address: name } }, `Listening at "${name}"`)
+      } catch (error) {
+        if (!wire.isUp || clock.monotonic() > deadline) throw error
+      }
+      await new Promise<void>((resolve) => clock.after(pauseMs, resolve, { keepAlive: true }))
+    }
   }
 
   const ensure = (wire: Wire): Promise<void> => {

@@ -37,7 +37,7 @@ export function createAmqpExchanges(parts: LaneParts): AmqpExchanges {
   const inbox = createInbox({
     name: inboxOf(settings, randomUUID()),
     allNames: inboxOf(settings, '#'),
-    ...{ managementOn, read: readFrame },
+    ...{ clock: host.clock, managementOn, read: readFrame },
     onFrame: (frame) => exchanges.onFrame(frame),
     onForgotten: () => exchanges.onDown({ code: 'PAIR_RESET', message: 'The broker was started anew.' }),
   })

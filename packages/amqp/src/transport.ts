@@ -19,7 +19,7 @@ import {
   type Receipt,
   type Transport,
 } from 'busbar/transport'
-import type { DeadLetterOffice } from './dead-letter-office.js'
+import { type DeadLetterOffice, nowhere } from './dead-letter-office.js'
 import { cancelled, closed } from './errors.js'
 import type { AmqpExchanges } from './lanes.js'
 import type { Line, Tenant } from './line.js'
@@ -191,7 +191,8 @@ export class AmqpTransport implements Transport {
     const isTransient = !isQueue && group === undefined
     const queue =
       isQueue || group === undefined ? address : await topology.group(channel, group, pattern, signal)
-    const settling = createSettling({ host, channel, group, address, queue, publishers, office })
+    const origin = isTransient ? nowhere : queue
+    const settling = createSettling({ host, channel, group, address, queue: origin, publishers, office })
     const source = queue === address ? address : qualified(address, queue)
     const worker: Worker = new Worker({
       ...{ host, request, deliver, source, settling, isTransient },

@@ -5,8 +5,12 @@ import { conformance } from '@busbar/conformance/vitest'
 import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { amqp } from '../src/index.js'
 
-/** Else a message that was in hand when the broker crashed comes again as if nobody had had it. */
-const config = '<persist-delivery-count-before-delivery>true</persist-delivery-count-before-delivery>'
+const config = [
+  // Else a message that was in hand when the broker crashed comes again as if nobody had had it.
+  '<persist-delivery-count-before-delivery>true</persist-delivery-count-before-delivery>',
+  // Nanoseconds that a write to the journal may wait for others.
+  '<journal-buffer-timeout>100000</journal-buffer-timeout>',
+].join('')
 
 async function start() {
   const server = await startBroker('artemis', { config })
