@@ -1,5 +1,5 @@
 /** Busbar on Redis. */
 
 export type { RedisOptions } from './options.js'
-export { planRedis } from './plan.js'
+export { plan } from './plan.js'
 export { redis } from './redis.js'

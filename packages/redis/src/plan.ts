@@ -11,7 +11,7 @@ import { declare, note } from './scripts/managing.js'
 import { join } from './scripts/working.js'
 
 /** The channels and declared groups of topics at a server, in the order in which they are made. Connects to nothing. */
-export function planRedis(
+export function plan(
   topics: Iterable<{ readonly channel: Channel }>,
   options: Pick<RedisOptions, 'prefix' | 'groups'> = {},
 ): Resource[] {

@@ -2,7 +2,7 @@ import { describePlan } from '@busbar/adapter'
 import { contract, event, queue } from 'busbar'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { planRedis } from '../src/index.js'
+import { plan } from '../src/index.js'
 import { lineOf } from '../src/names.js'
 import { channelOf } from './support/link.js'
 
@@ -12,8 +12,8 @@ const airport = contract('airport', {
 })
 
 test('the plan tells what will exist, channels before their groups', () => {
-  const plan = planRedis([airport.landed, airport.moveBag], { groups: { 'airport.landed': ['billing'] } })
-  expect(describePlan(plan).split('\n')).toEqual([
+  const planned = plan([airport.landed, airport.moveBag], { groups: { 'airport.landed': ['billing'] } })
+  expect(describePlan(planned).split('\n')).toEqual([
     'channel busbar:{airport.landed}  kind=event  path=airline.flight  durable=false',
     'group busbar:{airport.landed} billing  pattern=airport.landed.*.*',
     'channel busbar:{airport.moveBag}  kind=queue  path=  durable=false',
@@ -21,7 +21,7 @@ test('the plan tells what will exist, channels before their groups', () => {
 })
 
 test('the prefix is the user’s', () => {
-  expect(planRedis([airport.moveBag], { prefix: 'staging' })[0]?.name).toBe('staging:{airport.moveBag}')
+  expect(plan([airport.moveBag], { prefix: 'staging' })[0]?.name).toBe('staging:{airport.moveBag}')
 })
 
 test('two ways to ask for everything are one line, a narrower pattern is another', () => {
