@@ -24,9 +24,9 @@ import { createRegistry } from './registry.js'
 import { createRetention } from './retention.js'
 import { dueHeader } from './settle.js'
 import { type ConsumerHandle, consumeShared } from './share/shared-consumer.js'
-import { beginAtEnd } from './share/start-of-group.js'
+import { beginGroup } from './share/start-of-group.js'
 import { createProvisioner } from './wire/admin.js'
-import { pauseOn } from './wire/backoff.js'
+import { patiently, pauseOn } from './wire/backoff.js'
 import { connectCluster } from './wire/cluster.js'
 import { asBusError } from './wire/failure.js'
 import { createProducer } from './wire/producer.js'
@@ -35,6 +35,8 @@ const keepAliveMs = 60_000
 const requestTimeoutMs = 30_000
 /** How long a link that gives up may take to say so. */
 const farewellMs = 500
+/** How long a topic that was just made may have no leader. */
+const declareMs = 10_000
 const name = 'kafka'
 
 export async function openKafka(host: Host, settings: Settings): Promise<Transport> {
@@ -76,7 +78,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
   function once(known: Map<string, Promise<void>>, key: string, work: () => Promise<void>): Promise<void> {
     const running = known.get(key)
     if (running !== undefined) return running
-    const fresh = work().catch((error: unknown) => {
+    const fresh = patiently(host, cluster.signal, declareMs, work).catch((error: unknown) => {
       known.delete(key)
       throw asBusError(error, `Declaring ${key}`, 'rejected')
     })
@@ -92,10 +94,16 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     for (const group of settings.groups[channel.name] ?? []) await begin(channel, group)
   }
 
-  async function begin(channel: Channel, group: string): Promise<void> {
-    const { name: topic } = channel
+  async function begin({ name: topic, kind }: Channel, group: string | undefined): Promise<void> {
     if (settings.provision !== 'create') return
-    await beginAtEnd(host, cluster, names.group(topic, group), names.topic(topic), { anew: false })
+    const own = names.group(topic, group)
+    const at = kind === 'queue' ? 'start' : 'end'
+    await beginGroup(host, cluster, own, names.topic(topic), { at })
+    if (group !== undefined) {
+      await beginGroup(host, cluster, own, names.again(topic, group), { at: 'start' })
+    }
+    const movers = names.movers(topic, group)
+    await beginGroup(host, cluster, movers, names.later(topic, group), { at: 'start' })
   }
 
   const link: KafkaLink = {
@@ -106,8 +114,8 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     settings,
     prepareGroup: (channel, group) =>
       once(groups, `${channel.name} ${group ?? ''}`, async () => {
-        if (channel.kind !== 'event' || group === undefined || channel.guarantees.ordered) return
-        await make(channel, groupResources(channel, group, settings, names))
+        if (channel.guarantees.ordered) return
+        if (group !== undefined) await make(channel, groupResources(channel, group, settings, names))
         await begin(channel, group)
       }),
   }

@@ -15,6 +15,14 @@ async function start() {
   }
 }
 
+const knownFailures = [
+  {
+    case: 'restarts/leases-are-undone',
+    reason: 'A broker that is killed forgets what it had given out; only consumers that die are counted.',
+    issue: '4',
+  },
+]
+
 describeBroker('kafka', 'the conformance suite', () => {
-  conformance({ name: 'kafka', start }, { report: '../conformance.json' })
+  conformance({ name: 'kafka', start, knownFailures }, { report: '../conformance.json' })
 })

@@ -6,12 +6,14 @@ import type { KafkaLink } from '../link.js'
 import { type Fetched, messageOf } from '../records.js'
 import { readShared } from '../share/share-reader.js'
 import type { ConsumerHandle } from '../share/shared-consumer.js'
-import { beginAtEnd } from '../share/start-of-group.js'
+import { beginGroup } from '../share/start-of-group.js'
+import { patiently } from '../wire/backoff.js'
 import { endOf } from '../wire/offsets.js'
 import { readFrom } from '../wire/reader.js'
 
 /** Acquired at a time by a member of a group; what does not fit its buffer is dropped there. */
 const batch = 500
+const limitMs = 10_000
 
 export async function consumePlain(
   link: KafkaLink,
@@ -42,8 +44,10 @@ async function alone(
   offer: (record: Fetched) => void,
 ): Promise<Source> {
   const topic = names.topic(request.channel.name)
-  const { leaders } = await cluster.topic(topic)
-  const ends = await Promise.all(leaders.map((_, partition) => endOf(cluster, topic, partition)))
+  const ends = await patiently(host, cluster.signal, limitMs, async () => {
+    const { leaders } = await cluster.topic(topic)
+    return Promise.all(leaders.map((_, partition) => endOf(cluster, topic, partition)))
+  })
   const reader = readFrom(host, cluster, topic, new Map(ends.entries()), {
     record(record) {
       offer(record)
@@ -65,7 +69,7 @@ async function together(
   const topic = names.topic(channel.name)
   const name = names.group(channel.name, group)
   // Nothing is kept for a group of plain events that nobody is in.
-  await beginAtEnd(host, cluster, name, topic, { anew: true })
+  await beginGroup(host, cluster, name, topic, { at: 'end', anew: true })
   let isOpen = true
   const reader = await readShared(host, cluster, {
     group: name,

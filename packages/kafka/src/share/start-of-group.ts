@@ -1,25 +1,29 @@
-/** Where a share group begins that has no place yet: at the end, so that it hears what comes from now on. */
+/** Where a share group begins that has no place yet, said outright: the broker may learn of a group's settings late. */
 
 import type { Host } from 'busbar/transport'
 import { patiently } from '../wire/backoff.js'
 import type { Cluster } from '../wire/cluster.js'
 import { codes, Refused } from '../wire/failure.js'
-import { endOf } from '../wire/offsets.js'
+import { endOf, startOf } from '../wire/offsets.js'
 import { alterShareGroupOffsets, describeShareGroupOffsets } from '../wire/share-group.js'
 
 const limitMs = 15_000
 
-/**
- * Puts a group without members at the end of a topic. `anew`: also one that has a place already, whose members heard
- * all they are to hear. A group with members is left alone.
- */
-export function beginAtEnd(
+export interface Beginning {
+  readonly at: 'start' | 'end'
+  /** Also a group that has a place already, whose members heard all they are to hear. */
+  readonly anew?: boolean
+}
+
+/** Gives a group without members its place in a topic. A group with members is left alone. */
+export function beginGroup(
   host: Host,
   cluster: Cluster,
   group: string,
   topic: string,
-  { anew }: { readonly anew: boolean },
+  { at, anew = false }: Beginning,
 ): Promise<void> {
+  const place = at === 'start' ? startOf : endOf
   return patiently(host, cluster.signal, limitMs, async () => {
     const { leaders } = await cluster.topic(topic)
     if (!anew) {
@@ -28,9 +32,9 @@ export function beginAtEnd(
       )
       if (known.length === leaders.length && known.every((offset) => offset >= 0n)) return
     }
-    const ends = await Promise.all(leaders.map((_, partition) => endOf(cluster, topic, partition)))
+    const places = await Promise.all(leaders.map((_, partition) => place(cluster, topic, partition)))
     await cluster.atCoordinator(group, async (connection) => {
-      const offsets = ends.map(BigInt)
+      const offsets = places.map(BigInt)
       const code = await alterShareGroupOffsets.async(connection, { group, topic, offsets })
       if (code !== 0 && code !== codes.nonEmptyGroup) throw new Refused(code, `Beginning ${group}`)
     })

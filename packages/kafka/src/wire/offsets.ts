@@ -14,7 +14,13 @@ async function ask(cluster: Cluster, topic: string, partition: number, timestamp
   const places = [
     { name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] },
   ]
-  const { topics } = await listOffsetsV9.api.async(connection, consumer, readUncommitted, places)
+  const { topics } = await listOffsetsV9.api
+    .async(connection, consumer, readUncommitted, places)
+    .catch((error: unknown) => {
+      // The leader may have moved.
+      cluster.forget(topic)
+      throw error
+    })
   return Number(topics[0]?.partitions[0]?.offset ?? -1n)
 }
 
