@@ -26,7 +26,7 @@ export function conformance(harness: Harness, { report }: ConformanceOptions = {
     for (const chapter of chapters) {
       describe(chapter.name, () => {
         for (const one of chapter.cases) {
-          it(`${one.title} [${one.id}]`, { timeout: 60_000 }, async ({ skip }) => {
+          it(`${one.title} [${one.id}]`, { timeout: 90_000 }, async ({ skip }) => {
             const result = await runCase(one, world, capabilities, harness.knownFailures)
             results.push(result)
             if (result.verdict === 'skipped') skip(result.why)

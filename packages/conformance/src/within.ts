@@ -5,6 +5,12 @@ import { type Clock, systemClock } from 'busbar/transport'
 /** Generous, since machines are slow at times; a healthy case never gets near it. */
 const deadlineMs = 5_000
 
+/** Until a broker that was ended is back, and links to it: some are programs of many seconds. */
+export const comebackMs = 40_000
+
+/** The same for many at once, which slow brokers take one by one. */
+export const deadlineOf = (count: number): number => deadlineMs + count * 4
+
 /** Gives what `promise` gives, or rejects after the deadline naming what was waited for. */
 export async function within<T>(
   promise: T | Promise<T>,

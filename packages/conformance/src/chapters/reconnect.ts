@@ -8,7 +8,7 @@ import type { Scene } from '../scene.js'
 import type { Offer } from '../seam/conversation.js'
 import { mailbox } from '../seam/mailbox.js'
 import { upTo, valuesOf } from '../seam/values.js'
-import { within } from '../within.js'
+import { comebackMs, within } from '../within.js'
 
 const abilities = ['interrupt'] as const
 const cut = (scene: Scene): Promise<void> =>
@@ -186,8 +186,9 @@ export const reconnect = chapter('reconnect', [
       await within(
         scene.world.restart?.() ?? Promise.reject(new Error('this world cannot restart')),
         'restart',
+        comebackMs,
       )
-      while ((await states.next('the link to come back')) !== 'connected') {
+      while ((await states.next('the link to come back', comebackMs)) !== 'connected') {
         // Brokers that take their time are tried several times.
       }
       await within(link.publish(event, 'event'), 'the receipt of the event')

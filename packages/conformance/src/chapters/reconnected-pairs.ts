@@ -7,7 +7,7 @@ import type { Scene } from '../scene.js'
 import type { Conversation, Offer } from '../seam/conversation.js'
 import { mailbox } from '../seam/mailbox.js'
 import { upTo } from '../seam/values.js'
-import { within } from '../within.js'
+import { comebackMs, within } from '../within.js'
 
 const abilities = ['interrupt'] as const
 const cut = (scene: Scene): Promise<void> =>
@@ -32,9 +32,6 @@ const wordsOf = (count: number) => upTo(count).map((n) => ({ n, ballast: ballast
 async function talk(side: Conversation, count: number): Promise<void> {
   for (const words of wordsOf(count)) await side.say(words)
 }
-
-/** Longer than clients wait between two attempts to connect. */
-const comebackMs = 20_000
 
 async function hear(side: Conversation, count: number): Promise<unknown[]> {
   const values: unknown[] = []
@@ -63,8 +60,8 @@ export const reconnectedPairs = chapter('reconnected-pairs', [
         await cut(scene)
         await scene.pause(cuts * 7)
       }
-      await within(both, 'the talk', 20_000)
-      const [heardByAccepter, heardByDialer] = await within(hearing, 'the hearing', 20_000)
+      await within(both, 'the talk', comebackMs)
+      const [heardByAccepter, heardByDialer] = await within(hearing, 'the hearing', comebackMs)
       expectSame(heardByAccepter, wordsOf(total), 'heard by the accepter')
       expectSame(heardByDialer, wordsOf(total), 'heard by the dialer')
     },
@@ -115,10 +112,10 @@ export const reconnectedPairs = chapter('reconnected-pairs', [
       await within(
         scene.world.restart?.() ?? Promise.reject(new Error('this world cannot restart')),
         'restart',
-        20_000,
+        comebackMs,
       )
       for (const side of [dialer, accepter]) {
-        expectSame((await side.closed('the closing')).code, 'PAIR_RESET', 'closing')
+        expectSame((await side.closed('the closing', comebackMs)).code, 'PAIR_RESET', 'closing')
         expectThat(side.closings.length === 1, 'it hears so once')
       }
     },

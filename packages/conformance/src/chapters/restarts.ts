@@ -6,7 +6,7 @@ import { expectSame, expectThat } from '../expectation.js'
 import { kept } from '../seam/channels.js'
 import { restarted } from '../seam/restarted.js'
 import { upTo, valuesOf } from '../seam/values.js'
-import { within } from '../within.js'
+import { comebackMs, within } from '../within.js'
 
 const abilities = ['restart'] as const
 const again: Outcome = { kind: 'retry', afterMs: 0, failure: { message: 'jammed', code: 'JAM' } }
@@ -248,7 +248,7 @@ export const restarts = chapter('restarts', [
       const restarting = restarted(scene)
       for (const n of upTo(300)) receipts.push(link.publish(topic, 300 + n))
       const other = await restarting
-      await within(Promise.all(receipts), 'receipts', 15_000)
+      await within(Promise.all(receipts), 'receipts', comebackMs)
       await other.publish(topic, 'marker')
       const inbox = await other.consume(topic)
       expectSame(valuesOf(await inbox.take(601, 'messages')), [...upTo(600), 'marker'], 'messages')

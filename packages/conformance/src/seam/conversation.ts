@@ -11,7 +11,7 @@ export interface Heard {
   readonly parts: Mailbox<Part>
   readonly closings: readonly Closed[]
   /** How it ended; waits for it. */
-  closed(what: string): Promise<Closed>
+  closed(what: string, limitMs?: number): Promise<Closed>
   /** The next part's payload. */
   value(what: string, limitMs?: number): Promise<unknown>
 }
@@ -40,7 +40,7 @@ export function listener(slow?: (part: Part) => MaybePromise<void>): Heard & { r
   return {
     parts,
     closings,
-    closed: (what) => within(ended, what),
+    closed: (what, limitMs) => within(ended, what, limitMs),
     value: async (what, limitMs) => decode((await parts.next(what, limitMs)).body.bytes()),
     peer: {
       part(part) {

@@ -10,7 +10,7 @@ import type {
   Receipt,
   Transport,
 } from 'busbar/transport'
-import { within } from '../within.js'
+import { deadlineOf, within } from '../within.js'
 import { decode, type MessageOptions, makeMessage, patternOf } from './channels.js'
 import { type Conversation, converse, listener, type Offer } from './conversation.js'
 import { type Inbox, type InboxOptions, openInbox } from './inbox.js'
@@ -83,7 +83,8 @@ export function makeLink(transport: Transport, { stamp }: Stamp): Link {
     publish,
     async publishAll(channel, values, options) {
       await declare(channel)
-      await within(Promise.all(values.map((value) => publish(channel, value, options))), 'receipts')
+      const receipts = Promise.all(values.map((value) => publish(channel, value, options)))
+      await within(receipts, 'receipts', deadlineOf(values.length))
     },
     async consume(channel, options = {}) {
       await declare(channel)

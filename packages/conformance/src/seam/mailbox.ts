@@ -1,6 +1,6 @@
 /** Things that come one after another, and waiting for the next of them. */
 
-import { within } from '../within.js'
+import { deadlineOf, within } from '../within.js'
 
 export interface Mailbox<T> {
   /** Everything that came, in order, taken or not. */
@@ -16,7 +16,7 @@ export function mailbox<T>(): Mailbox<T> {
   const all: T[] = []
   let taken = 0
   let wake: () => void = () => {}
-  const take = async (count: number, what: string, limitMs?: number): Promise<T[]> => {
+  const take = async (count: number, what: string, limitMs = deadlineOf(count)): Promise<T[]> => {
     const begin = taken
     taken += count
     const full = async (): Promise<void> => {
