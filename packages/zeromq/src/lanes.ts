@@ -4,9 +4,13 @@ import type { Lanes } from '@busbar/adapter'
 import type { BusErrorCode } from 'busbar/transport'
 import type { Link } from './link.js'
 import type { Membership } from './membership.js'
+import { Openings } from './openings.js'
 
 /** How long openings may still be on their way to one who serves no more, in ms. */
 const lateMs = 10_000
+
+/** What a link said last may come after the directory has said that it is gone, by so many ms. */
+const overtakingMs = 500
 
 export interface ZeromqLanes extends Lanes {
   /** Others serve as pairs what these entries did. */
@@ -14,6 +18,12 @@ export interface ZeromqLanes extends Lanes {
 }
 
 export function createLanes(link: Link, membership: Membership): ZeromqLanes {
+  const openings = new Openings()
+  link.onGone = (name) => {
+    link.host.clock.after(overtakingMs, () => {
+      for (const frame of openings.lost(name)) link.onFrame(frame)
+    })
+  }
   const ends = new Map<number, (why: BusErrorCode) => void>()
   return {
     inbox: link.name,
@@ -23,6 +33,7 @@ export function createLanes(link: Link, membership: Membership): ZeromqLanes {
     async offer(channel, address, frame) {
       const server = link.serverOf(channel.name, address)
       if (server === undefined) return 'nobody'
+      openings.record(frame, server.link)
       return (await link.send(server.link, [server.number], frame)) ? 'offered' : 'nobody'
     },
     async serve({ channel, pattern }, onOpening) {

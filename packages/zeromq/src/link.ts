@@ -18,6 +18,8 @@ const slackBytes = 1_048_576
 export class Link {
   readonly table = new Table((link) => this.gone(link))
   onFrame: (frame: Frame) => void = () => undefined
+  /** A link is no more. */
+  onGone: (link: string) => void = () => undefined
   private readonly pull: Pull
   private readonly outboxes = new Map<string, Outbox>()
   private readonly listeners = new Map<number, (frame: Frame) => void>()
@@ -142,6 +144,7 @@ export class Link {
   private gone(link: string): void {
     this.outboxes.get(link)?.drop()
     this.outboxes.delete(link)
+    this.onGone(link)
   }
 
   private async take(): Promise<void> {

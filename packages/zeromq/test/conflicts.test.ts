@@ -28,7 +28,7 @@ it('X1 nor can they by one link', () => {
 })
 
 it('C5 a name is of one kind', () => {
-  const events = member('x', [], { 'a.b': 'event', constructor: 'event' })
+  const events = member('x', [], { 'a.b': 'event' })
   expect(codes(events, member('y', [], { 'a.b': 'request' }))).toEqual(['CONTRACT_MISMATCH'])
   expect(codes(events, member('y', [], { 'a.b': 'event' }))).toEqual([])
 })

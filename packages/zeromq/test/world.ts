@@ -77,7 +77,7 @@ export interface Heard<T> {
 
 export function heard<T>(): Heard<T> {
   const all: T[] = []
-  let wake: (() => void)[] = []
+  const wake: (() => void)[] = []
   return {
     all,
     put(value) {
@@ -86,7 +86,6 @@ export function heard<T>(): Heard<T> {
     },
     async until(holds) {
       while (!holds(all)) await new Promise<void>((resolve) => wake.push(resolve))
-      wake = []
     },
   }
 }
