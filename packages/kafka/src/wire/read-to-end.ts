@@ -17,7 +17,9 @@ export async function readToEnd(
   const end = await endOf(cluster, topic, 0)
   if (end <= from) return from
   return new Promise((resolve, reject) => {
+    const giveUp = (): void => finish(from)
     const finish = (next: number): void => {
+      cluster.signal.removeEventListener('abort', giveUp)
       reader.stop()
       resolve(next)
     }
@@ -32,6 +34,6 @@ export async function readToEnd(
       },
       failed: reject,
     })
-    cluster.signal.addEventListener('abort', () => finish(from), { once: true })
+    cluster.signal.addEventListener('abort', giveUp, { once: true })
   })
 }
