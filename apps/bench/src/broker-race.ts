@@ -1,0 +1,62 @@
+/**
+ * Busbar over an adapter beside the client that the adapter is made with, on one server and in one process with a link
+ * for each side: a queue with 256 confirms in flight and one worker, plain events with one subscriber, and each with one
+ * message in flight. 250 bytes; the bare client does JSON.parse and zod's parse by hand. Arguments: broker, URL of a
+ * server that runs, messages per round (default 10,000), rounds (default 5), a part of the name of the side to run.
+ */
+
+import { loadavg } from 'node:os'
+import { busbar } from './brokers/busbar.js'
+import type { Broker } from './brokers/contender.js'
+import { type Side, sideOf } from './brokers/contest.js'
+import { compare, compareTimes } from './rounds.js'
+
+const brokers: Readonly<Record<string, () => Promise<Broker>>> = {
+  artemis: async () => (await import('./brokers/artemis.js')).artemisBroker,
+  kafka: async () => (await import('./brokers/kafka.js')).kafkaBroker,
+  nats: async () => (await import('./brokers/nats.js')).natsBroker,
+  rabbitmq: async () => (await import('./brokers/rabbitmq.js')).rabbitmqBroker,
+  redis: async () => (await import('./brokers/redis.js')).redisBroker,
+  sqs: async () => (await import('./brokers/sqs.js')).sqsBroker,
+}
+
+const [broker = '', url = '', messages = '10000', rounds = '5', chosen = ''] = process.argv.slice(2)
+const single = Math.max(100, Math.ceil(Number(messages) / 50))
+
+async function race({ bare, adapter }: Broker): Promise<void> {
+  const run = process.pid
+  const open: Record<string, () => ReturnType<Broker['bare']>> = {
+    bare: () => bare(url, `bare${run}`),
+    Busbar: () => busbar(adapter(url), `race${run}`),
+  }
+  const sides: Side[] = []
+  try {
+    for (const [name, make] of Object.entries(open)) {
+      if (name.includes(chosen)) sides.push(await sideOf(`${broker}: ${name}`, await make()))
+    }
+    for (const pattern of ['queue', 'pub/sub'] as const) {
+      await compare(
+        `${pattern}, 250 bytes, 256 in flight, ${messages} messages`,
+        sides.map((side) => ({ name: side.name, run: () => side.rate(pattern, Number(messages)) })),
+        Number(rounds),
+      )
+      await compareTimes(
+        `${pattern}, one in flight, ${single} messages`,
+        sides.map((side) => ({ name: side.name, run: () => side.times(pattern, single) })),
+        Number(rounds),
+      )
+    }
+  } finally {
+    for (const side of sides) await side.close()
+  }
+}
+
+const load = brokers[broker]
+if (load === undefined || url === '') {
+  console.error(`broker-race.js ${Object.keys(brokers).join('|')} URL [messages] [rounds]`)
+  process.exitCode = 1
+} else {
+  console.log(`load before: ${loadavg()[0]?.toFixed(1)}`)
+  await race(await load())
+  console.log(`load after: ${loadavg()[0]?.toFixed(1)}`)
+}

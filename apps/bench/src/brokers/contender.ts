@@ -1,0 +1,29 @@
+/** What the race of the adapters asks of each side: the bare client of a broker, and Busbar over its adapter. */
+
+import type { Connect } from 'busbar/transport'
+import { Job } from '../job.js'
+
+export type Handle = (job: Job) => void
+
+export interface Contender {
+  /** Resolves when the server has confirmed the job, as the adapter has it confirmed. */
+  send(job: Job): Promise<unknown>
+  /** Acknowledges each job after it was handled. */
+  work(handle: Handle): Promise<unknown>
+  /** Resolves when the server has confirmed the event, as the adapter has it confirmed. */
+  publish(job: Job): Promise<unknown>
+  /** Resolves when what is published afterwards comes. */
+  subscribe(handle: Handle): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+export interface Broker {
+  /** The client that the adapter is made with, used as its documentation says. `name` begins the names at the server. */
+  bare(url: string, name: string): Promise<Contender>
+  adapter(url: string): Connect
+}
+
+/** How far a worker reads ahead, and how many confirms are awaited at a time. */
+export const inFlight = 256
+
+export const jobIn = (text: string): Job => Job.parse(JSON.parse(text))
