@@ -17,6 +17,8 @@ export interface Route {
 
 interface Entry {
   readonly request: PublishRequest
+  /** As it was taken in: the size of a body is an upper bound until its bytes are made. */
+  readonly bytes: number
   readonly signal: AbortSignal
   readonly resolve: (receipt: Receipt) => void
   readonly reject: (error: unknown) => void
@@ -63,7 +65,7 @@ export class Outbox {
       return Promise.reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
     }
     return new Promise((resolve, reject) => {
-      const entry: Entry = { request, signal, resolve, reject, isSent: false, isSettled: false }
+      const entry: Entry = { request, bytes: size, signal, resolve, reject, isSent: false, isSettled: false }
       this.entries.add(entry)
       this.bytes += size
       this.watch(signal)
@@ -144,7 +146,7 @@ export class Outbox {
     if (entry.isSettled) return
     entry.isSettled = true
     this.entries.delete(entry)
-    this.bytes -= entry.request.message.body.size
+    this.bytes -= entry.bytes
     tell()
     if (this.entries.size === 0) for (const go of this.idle.splice(0)) go()
   }
@@ -154,7 +156,7 @@ function takeBatch(waiting: Entry[]): Entry[] {
   let count = 0
   let bytes = 0
   while (count < waiting.length && count < batchMessages && (count === 0 || bytes < batchBytes)) {
-    bytes += waiting[count]?.request.message.body.size ?? 0
+    bytes += waiting[count]?.bytes ?? 0
     count += 1
   }
   return waiting.splice(0, count).filter((entry) => !entry.isSettled)
