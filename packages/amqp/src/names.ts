@@ -57,7 +57,7 @@ export function qualified(address: string, queue: string): string {
 }
 
 /** The tokens of a pattern that follow the channel's name; undefined when it lets everything in. */
-export function patternTail({ name, params }: Channel, pattern: string): readonly string[] | undefined {
+function patternTail({ name, params }: Channel, pattern: string): readonly string[] | undefined {
   if (pattern === name) return undefined
   const rest = pattern.slice(name.length + 1).split('.')
   const isAll = rest.every((token) => token === '*' || token === '**')

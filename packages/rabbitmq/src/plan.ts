@@ -21,7 +21,7 @@ const exchangeTypes: Readonly<Record<Exclude<Kind, 'stream'>, string>> = {
 }
 
 /** Quorum queues know no priorities; a classic queue does. */
-export const queueType = ({ guarantees }: Channel): string => (guarantees.priority ? 'classic' : 'quorum')
+const queueType = ({ guarantees }: Channel): string => (guarantees.priority ? 'classic' : 'quorum')
 
 /** Of the queues that hold messages of a channel until they are settled. */
 export function queueArguments(channel: Channel): Readonly<Record<string, string | number>> {

@@ -15,7 +15,7 @@ const user = (name: string, configure: string) => ({
 })
 const users = [user('guest', '.*'), user('limited', '^mine\\.')]
 
-export const definitions = JSON.stringify({
+const definitions = JSON.stringify({
   vhosts: [{ name: '/' }],
   users: users.map(({ account }) => account),
   permissions: users.map(({ permission }) => permission),

@@ -19,7 +19,7 @@ export function plan(
   return [...topics].flatMap(({ channel }) => resourcesOf(prefix, groups[channel.name] ?? [], channel))
 }
 
-export function resourcesOf(prefix: string, groups: readonly string[], channel: Channel): Resource[] {
+function resourcesOf(prefix: string, groups: readonly string[], channel: Channel): Resource[] {
   const { kind, params, guarantees } = channel
   const base = baseOf(prefix, channel)
   const isTracked = guarantees.tracked && (kind === 'event' || kind === 'stream')

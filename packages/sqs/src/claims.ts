@@ -4,7 +4,7 @@ import type { Clock, Timer } from 'busbar/transport'
 import type { Line } from './lines.js'
 
 /** The longest `VisibilityTimeout`. */
-export const longestHiddenSeconds = 43_200
+const longestHiddenSeconds = 43_200
 
 /** SQS counts in whole seconds: no lease is shorter than asked for. */
 export const secondsOf = (ms: number): number =>

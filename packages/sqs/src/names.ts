@@ -34,7 +34,7 @@ export function baseOf(prefix: string | undefined, channel: string): string {
 }
 
 /** The part of a queue's name that stands for a group. */
-export const groupName = (group: string): string => encode(group, lengths.tail)
+const groupName = (group: string): string => encode(group, lengths.tail)
 
 /** The whole name of a queue. */
 export function nameOf(base: string, role: Role, isFifo: boolean): string {

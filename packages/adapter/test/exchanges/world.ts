@@ -15,14 +15,14 @@ import type { ExchangeOptions } from '../../src/index.js'
 import { LoopbackBroker } from './loopback-broker.js'
 import { type Joined, join } from './loopback-transport.js'
 
-export const DONE: Closed = { code: 'DONE' }
+const DONE: Closed = { code: 'DONE' }
 
 /** Lets everything happen that promises alone can do. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export const bodyOf = (value: unknown) =>
   new EncodedBody('json', new TextEncoder().encode(JSON.stringify(value)))
-export const valueIn = ({ body }: Part): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
+const valueIn = ({ body }: Part): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
 
 /** One side that writes down what it hears. */
 export interface Side extends Peer {
@@ -31,7 +31,7 @@ export interface Side extends Peer {
   readonly closings: Closed[]
 }
 
-export function side(slow?: (part: Part) => MaybePromise<void>): Side {
+function side(slow?: (part: Part) => MaybePromise<void>): Side {
   const parts: Part[] = []
   const heard: unknown[] = []
   const closings: Closed[] = []

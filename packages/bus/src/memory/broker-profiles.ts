@@ -4,7 +4,7 @@ import type { Feature } from '../capabilities.js'
 import { BusError } from '../errors.js'
 
 /** Adapters whose limits the memory wire can take on; `amqp` is ActiveMQ Artemis. */
-export type BrokerName = 'amqp' | 'kafka' | 'nats' | 'rabbitmq' | 'redis' | 'sqs' | 'zeromq'
+export type BrokerName = 'amqp' | 'nats' | 'rabbitmq' | 'redis' | 'sqs' | 'zeromq'
 
 /** As the adapter claims and the conformance suite proves on a server with its defaults. */
 export interface BrokerProfile {
@@ -16,54 +16,47 @@ export interface BrokerProfile {
 const yearMs = 365 * 86_400_000
 const mebibyte = 1_048_576
 
+const streams = ['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const
+const requests = ['request', 'request.cancel', 'request.streamed'] as const
+const queues = [
+  'queue',
+  'queue.retry',
+  'queue.delay',
+  'queue.priority',
+  'queue.order',
+  'queue.expiry',
+  'queue.lease',
+] as const
+
 const profiles: Readonly<Record<BrokerName, BrokerProfile>> = {
   amqp: {
-    lacks: [
-      ...(['event.block', 'dedupe', 'inspect'] as const),
-      ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
-    ],
-    maxMessageBytes: mebibyte,
-    maxDelayMs: yearMs,
-  },
-  kafka: {
-    lacks: [
-      ...(['event.block', 'queue.priority', 'queue.expiry', 'dedupe', 'inspect'] as const),
-      ...(['request', 'request.cancel', 'request.streamed', 'pair'] as const),
-    ],
-    maxMessageBytes: mebibyte,
-    maxDelayMs: 604_800_000,
-  },
-  nats: {
-    lacks: ['event.block', 'queue.priority', 'queue.order', 'inspect'],
-    maxMessageBytes: mebibyte - 16_384,
-    maxDelayMs: yearMs,
-  },
-  rabbitmq: {
-    lacks: [
-      ...(['event.block', 'queue.order', 'dedupe', 'inspect'] as const),
-      ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
-    ],
+    lacks: ['event.block', ...streams, 'dedupe', 'inspect'],
     maxMessageBytes: 16 * mebibyte,
     maxDelayMs: yearMs,
   },
-  redis: { lacks: ['event.block'], maxMessageBytes: 16 * mebibyte, maxDelayMs: yearMs },
+  nats: {
+    lacks: ['event.block', 'queue.priority', 'queue.order', 'inspect'],
+    maxMessageBytes: 1_032_192,
+    maxDelayMs: yearMs,
+  },
+  rabbitmq: {
+    lacks: ['event.block', 'queue.order', ...streams, 'dedupe', 'inspect'],
+    maxMessageBytes: 16 * mebibyte,
+    maxDelayMs: 2_592_000_000,
+  },
+  redis: {
+    lacks: ['event.block'],
+    maxMessageBytes: 16 * mebibyte,
+    maxDelayMs: yearMs,
+  },
   sqs: {
-    lacks: [
-      ...(['event.block', 'queue.priority', 'dedupe', 'inspect'] as const),
-      ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
-      ...(['request', 'request.cancel', 'request.streamed', 'pair'] as const),
-    ],
-    maxMessageBytes: 172_032,
+    lacks: ['event.block', 'queue.priority', ...requests, ...streams, 'pair', 'dedupe', 'inspect'],
+    maxMessageBytes: 761_856,
     maxDelayMs: 900_000,
   },
   zeromq: {
-    lacks: [
-      ...(['event.block', 'event.retry', 'deadletters', 'dedupe', 'inspect'] as const),
-      ...(['queue', 'queue.retry', 'queue.delay', 'queue.priority'] as const),
-      ...(['queue.order', 'queue.expiry', 'queue.lease'] as const),
-      ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
-    ],
-    maxMessageBytes: mebibyte,
+    lacks: ['event.block', 'event.retry', ...queues, ...streams, 'deadletters', 'dedupe', 'inspect'],
+    maxMessageBytes: 16 * mebibyte,
     maxDelayMs: 0,
   },
 }

@@ -154,7 +154,7 @@ export const restarts = chapter('restarts', [
       await before.publish(topic, 'late', { delayMs: 1_500 })
       const link = await restarted(scene)
       const inbox = await link.consume(topic)
-      await inbox.next('the message')
+      await inbox.next('the message', comebackMs)
       const afterMs = scene.clock.monotonic() - sent
       expectThat(afterMs >= 1_450, `it comes when its delay is over, not after ${afterMs} ms`)
     },
