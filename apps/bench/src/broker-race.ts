@@ -2,7 +2,8 @@
  * Busbar over an adapter beside the client that the adapter is made with, on one server and in one process with a link
  * for each side: a queue with 256 confirms in flight and one worker, plain events with one subscriber, and each with one
  * message in flight. 250 bytes; the bare client does JSON.parse and zod's parse by hand. Arguments: broker, URL of a
- * server that runs, messages per round (default 10,000), rounds (default 5), a part of the name of the side to run.
+ * server that runs, messages per round (default 10,000), rounds (default 5), and for a profile of one side: part of its name, part of the
+ * pattern's.
  */
 
 import { loadavg } from 'node:os'
@@ -20,7 +21,7 @@ const brokers: Readonly<Record<string, () => Promise<Broker>>> = {
   sqs: async () => (await import('./brokers/sqs.js')).sqsBroker,
 }
 
-const [broker = '', url = '', messages = '10000', rounds = '5', chosen = ''] = process.argv.slice(2)
+const [broker = '', url = '', messages = '10000', rounds = '5', side = '', kind = ''] = process.argv.slice(2)
 const single = Math.max(100, Math.ceil(Number(messages) / 50))
 
 async function race({ bare, adapter }: Broker): Promise<void> {
@@ -32,28 +33,29 @@ async function race({ bare, adapter }: Broker): Promise<void> {
   const sides: Side[] = []
   try {
     for (const [name, make] of Object.entries(open)) {
-      if (name.includes(chosen)) sides.push(await sideOf(`${broker}: ${name}`, await make()))
+      if (name.includes(side)) sides.push(await sideOf(`${broker}: ${name}`, await make()))
     }
     for (const pattern of ['queue', 'pub/sub'] as const) {
+      if (!pattern.includes(kind)) continue
       await compare(
         `${pattern}, 250 bytes, 256 in flight, ${messages} messages`,
-        sides.map((side) => ({ name: side.name, run: () => side.rate(pattern, Number(messages)) })),
+        sides.map((each) => ({ name: each.name, run: () => each.rate(pattern, Number(messages)) })),
         Number(rounds),
       )
       await compareTimes(
         `${pattern}, one in flight, ${single} messages`,
-        sides.map((side) => ({ name: side.name, run: () => side.times(pattern, single) })),
+        sides.map((each) => ({ name: each.name, run: () => each.times(pattern, single) })),
         Number(rounds),
       )
     }
   } finally {
-    for (const side of sides) await side.close()
+    for (const each of sides) await each.close()
   }
 }
 
 const load = brokers[broker]
 if (load === undefined || url === '') {
-  console.error(`broker-race.js ${Object.keys(brokers).join('|')} URL [messages] [rounds]`)
+  console.error(`broker-race.js ${Object.keys(brokers).join('|')} URL [messages] [rounds] [side] [pattern]`)
   process.exitCode = 1
 } else {
   console.log(`load before: ${loadavg()[0]?.toFixed(1)}`)

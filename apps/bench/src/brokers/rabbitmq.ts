@@ -11,7 +11,7 @@ export const rabbitmqBroker: Broker = {
     const taker = new Connection(url)
     for (const one of [sender, taker]) one.on('error', (error) => console.error(error))
     const [jobs, news] = [`${name}.jobs`, `${name}.news`]
-    const lasting = { durable: true, arguments: { 'x-queue-type': 'quorum' } }
+    const lasting = { durable: true, arguments: { 'x-queue-type': 'quorum' } } as const
     await sender.queueDeclare({ queue: jobs, ...lasting })
     await sender.exchangeDeclare({ exchange: news, type: 'topic', durable: true })
     const publisher = sender.createPublisher({ confirm: true })
