@@ -25,7 +25,7 @@ export interface Waiting {
 }
 
 /** What is left for framing in a request of a batch. */
-export const recordOverhead = 128
+const recordOverhead = 128
 
 export function sizeOf({ key, value, headers }: Payload): number {
   let bytes = recordOverhead + (key?.byteLength ?? 0) + (value?.byteLength ?? 0)

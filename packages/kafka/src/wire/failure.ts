@@ -65,7 +65,7 @@ export function codeOf(error: unknown): number | undefined {
   return undefined
 }
 
-export function isNetwork(error: unknown): boolean {
+function isNetwork(error: unknown): boolean {
   return (error instanceof NetworkError && !isAuth(error)) || error instanceof TimeoutError
 }
 
