@@ -3,7 +3,7 @@
 import { type BrokerName, memory } from 'busbar'
 import { conformance } from '../src/vitest.js'
 
-for (const as of ['amqp', 'nats', 'rabbitmq', 'redis', 'sqs', 'zeromq'] satisfies BrokerName[]) {
+for (const as of ['amqp', 'kafka', 'nats', 'rabbitmq', 'redis', 'sqs', 'zeromq'] satisfies BrokerName[]) {
   const connect = memory({ as })
   conformance({
     name: `memory as ${as}`,

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import type { Report } from '../src/index.js'
 import { capabilitiesOf } from '../src/run.js'
 
-const brokers: readonly BrokerName[] = ['amqp', 'nats', 'rabbitmq', 'redis', 'sqs', 'zeromq']
+const brokers: readonly BrokerName[] = ['amqp', 'kafka', 'nats', 'rabbitmq', 'redis', 'sqs', 'zeromq']
 /** What a process has of itself, or needs a store for. */
 const own: readonly Feature[] = ['durable', 'reconnect']
 

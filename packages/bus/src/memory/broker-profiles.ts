@@ -4,7 +4,7 @@ import type { Feature } from '../capabilities.js'
 import { BusError } from '../errors.js'
 
 /** Adapters whose limits the memory wire can take on; `amqp` is ActiveMQ Artemis. */
-export type BrokerName = 'amqp' | 'nats' | 'rabbitmq' | 'redis' | 'sqs' | 'zeromq'
+export type BrokerName = 'amqp' | 'kafka' | 'nats' | 'rabbitmq' | 'redis' | 'sqs' | 'zeromq'
 
 /** As the adapter claims and the conformance suite proves on a server with its defaults. */
 export interface BrokerProfile {
@@ -33,6 +33,11 @@ const profiles: Readonly<Record<BrokerName, BrokerProfile>> = {
     lacks: ['event.block', ...streams, 'dedupe', 'inspect'],
     maxMessageBytes: 16 * mebibyte,
     maxDelayMs: yearMs,
+  },
+  kafka: {
+    lacks: ['event.block', 'queue.priority', 'queue.expiry', ...requests, 'pair', 'dedupe', 'inspect'],
+    maxMessageBytes: mebibyte,
+    maxDelayMs: 604_800_000,
   },
   nats: {
     lacks: ['event.block', 'queue.priority', 'queue.order', 'inspect'],
