@@ -1,7 +1,7 @@
 /** Sends records: what waits leaves together, each partition in order, and a resend after a cut leaves no copy. */
 
 import { type Connection, initProducerIdV5, murmur2, NumericMap, produceV11 } from '@platformatic/kafka'
-import { BusError, type Host } from 'busbar/transport'
+import { BusError, createSignalWatch, type Host } from 'busbar/transport'
 import { createBackoff, patiently } from './backoff.js'
 import { Lane, type Payload, type Placed, sizeOf, type Waiting } from './batch.js'
 import type { Cluster } from './cluster.js'
@@ -50,6 +50,11 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
   let isRunning = false
   let producer: { id: bigint; epoch: number } | undefined
   const connections = new Map<number, Promise<Connection>>()
+  const cancels = new Map<() => void, AbortSignal>()
+  // Most publishes share the signal of their bus, which warns of a leak at the eleventh listener.
+  const watch = createSignalWatch((signal) => {
+    for (const [cancel, own] of [...cancels]) if (own === signal) cancel()
+  })
 
   const rejected = (code: 'QUEUE_FULL' | 'TOO_LARGE' | 'CLOSED' | 'CANCELLED', text: string): BusError =>
     new BusError(code, text, { outcome: 'rejected' })
@@ -81,7 +86,7 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
     return new Promise<Placed>((resolve, reject) => {
       const finish = (): void => {
         release(bytes)
-        signal?.removeEventListener('abort', cancel)
+        cancels.delete(cancel)
       }
       const record: Waiting = {
         payload,
@@ -99,7 +104,10 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
         if (lane.remove(record)) record.reject(rejected('CANCELLED', 'The caller gave up.'))
         else reject(new BusError('CANCELLED', 'The caller gave up.', { outcome: 'unknown' }))
       }
-      signal?.addEventListener('abort', cancel, { once: true })
+      if (signal !== undefined) {
+        cancels.set(cancel, signal)
+        watch(signal)
+      }
       lane.push(record)
       if (!isRunning) void run()
     })
