@@ -1,6 +1,6 @@
 /**
  * The whole conformance suite: one directory, and every way to it and between links through a proxy that can cut it.
- * There is no broker to restart: pairs do not go through the directory, see directory.test.ts.
+ * There is no broker to restart: pairs do not go through the directory, see directory.broker.test.ts.
  */
 
 import { createServer } from 'node:net'
