@@ -5,6 +5,6 @@ export default sourceTests({
   name: 'slow',
   include: ['**/test/**/*.slow.test.ts'],
   testTimeout: 300_000,
-  // Most of their time is waiting, also where there are two cores only.
-  maxWorkers: 2,
+  // Some measure time or fill the machine by themselves.
+  fileParallelism: false,
 })
