@@ -29,7 +29,6 @@ export {
   writeFailure,
   writeLetter,
 } from './letters.js'
-export { matcher } from './pattern.js'
 export { createPlainConsumer, type PlainConsumer } from './plain-events.js'
 export {
   describePlan,

@@ -1,8 +1,8 @@
 /** Requests and pairs: what Artemis gives to the shared emulation of exchanges. */
 
 import { randomUUID } from 'node:crypto'
-import { createExchanges, type Exchanges, type Frame, type Lanes, matcher } from '@busbar/adapter'
-import { BusError, type Channel, type Host, isBusError } from 'busbar/transport'
+import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
+import { BusError, type Channel, type Host, isBusError, matcher } from 'busbar/transport'
 import { readFrame, timeoutOf, writeFrame } from './frames.js'
 import { createInbox } from './inbox.js'
 import type { Line } from './line.js'

@@ -1,14 +1,15 @@
 /** Works on a queue: takes under its concurrency, settles by outcomes, and is back after a cut. */
 
-import { createPump, matcher, type Pump } from '@busbar/adapter'
-import type {
-  BusErrorCode,
-  ConsumeRequest,
-  Consumer,
-  Deliver,
-  Host,
-  MaybePromise,
-  Outcome,
+import { createPump, type Pump } from '@busbar/adapter'
+import {
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Consumer,
+  type Deliver,
+  type Host,
+  type MaybePromise,
+  matcher,
+  type Outcome,
 } from 'busbar/transport'
 import type { EventContext } from 'rhea'
 import { createKeyLanes, type KeyLanes } from './key-lanes.js'

@@ -1,6 +1,6 @@
 /** Takes messages of a durable consumer: hands them over, tells the server how each ended. */
 
-import { attemptHeader, createPump, matcher } from '@busbar/adapter'
+import { attemptHeader, createPump } from '@busbar/adapter'
 import {
   BusError,
   type BusErrorCode,
@@ -9,6 +9,7 @@ import {
   type Deliver,
   type Host,
   isBusError,
+  matcher,
   type Outcome,
 } from 'busbar/transport'
 import { createClaims } from './claims.js'

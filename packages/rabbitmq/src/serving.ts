@@ -1,7 +1,7 @@
 /** Serves the openings of a channel: one queue shared by all who serve a pattern, or held by the only one for pairs. */
 
-import { type Frame, matcher, type OnOpening, type Serving } from '@busbar/adapter'
-import { type AcceptRequest, BusError } from 'busbar/transport'
+import type { Frame, OnOpening, Serving } from '@busbar/adapter'
+import { type AcceptRequest, BusError, matcher } from 'busbar/transport'
 import type { Channel as AmqpChannel, AsyncMessage } from 'rabbitmq-client'
 import type { Context } from './context.js'
 import { dialect } from './envelope.js'

@@ -1,6 +1,6 @@
 /** The transport seam over the parts. */
 
-import { matcher, provision } from '@busbar/adapter'
+import { provision } from '@busbar/adapter'
 import {
   type Answer,
   BusError,
@@ -13,6 +13,7 @@ import {
   type Deliver,
   type Exchange,
   type Host,
+  matcher,
   type PublishRequest,
   type Receipt,
   type Transport,

@@ -1,7 +1,13 @@
 /** Plain events: over Pub/Sub, to all who listen and to one member of each group. */
 
-import { createPlainConsumer, matcher, type PlainConsumer } from '@busbar/adapter'
-import type { BusErrorCode, ConsumeRequest, Consumer, Deliver } from 'busbar/transport'
+import { createPlainConsumer, type PlainConsumer } from '@busbar/adapter'
+import {
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Consumer,
+  type Deliver,
+  matcher,
+} from 'busbar/transport'
 import { readEnvelope } from './envelope.js'
 import type { Link, Tenant } from './link.js'
 import { allOf, lineOf } from './names.js'

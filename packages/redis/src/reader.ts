@@ -1,6 +1,6 @@
 /** A reader of a stream that is in no group: records by offset, tried again in this process, gaps told. */
 
-import { matcher, writeLetter } from '@busbar/adapter'
+import { writeLetter } from '@busbar/adapter'
 import {
   type BusErrorCode,
   type Channel,
@@ -13,6 +13,7 @@ import {
   isBusError,
   type MaybePromise,
   type Message,
+  matcher,
   memoryOn,
   type Outcome,
   type Transport,

@@ -1,6 +1,6 @@
 /** Which wire a topic takes: patterns in the order in which they were written, the first that matches. */
 
-import { BusError, type Channel, type Connect } from 'busbar/transport'
+import { BusError, type Channel, type Connect, matcher } from 'busbar/transport'
 
 /** Names of topics, `*` for one token, `**` as the last for the rest, each with the wire they take. */
 export type Routes = Readonly<Record<string, Connect>>
@@ -65,17 +65,10 @@ function matcherOf(pattern: string): Entry['matches'] {
       `The route ${JSON.stringify(pattern.slice(0, 80))} is not a topic's name; "*" stands for one token, "**" at the end for one or more.`,
     )
   }
-  return (name) => covers(tokens, name.split('.'))
-}
-
-function covers(pattern: readonly string[], name: readonly string[]): boolean {
-  const isOpen = pattern.at(-1) === '**'
-  const fixed = isOpen ? pattern.slice(0, -1) : pattern
-  if (isOpen ? name.length <= fixed.length : name.length !== fixed.length) return false
-  return fixed.every((token, at) => token === '*' || token === name[at])
+  return matcher(pattern)
 }
 
 /** Whether every name of the second pattern matches the first. */
 function hides(wide: string, narrow: string): boolean {
-  return covers(wide.split('.'), narrow.split('.')) && !(narrow.endsWith('**') && !wide.endsWith('**'))
+  return matcher(wide)(narrow) && !(narrow.endsWith('**') && !wide.endsWith('**'))
 }

@@ -1,8 +1,8 @@
 /** A consumer of plain events: empties its queue into a buffer in this process, whose overflow the bus has chosen. */
 
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
-import { matcher, type PlainConsumer } from '@busbar/adapter'
-import type { BusErrorCode, Channel, Clock, Consumer } from 'busbar/transport'
+import type { PlainConsumer } from '@busbar/adapter'
+import { type BusErrorCode, type Channel, type Clock, type Consumer, matcher } from 'busbar/transport'
 import { batchSize } from './batches.js'
 import { LazyRemovals } from './lazy-removals.js'
 import type { Line } from './lines.js'

@@ -1,8 +1,15 @@
 /** A consumer of a queue or of a group of a tracked event: polls, hands over, settles. */
 
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
-import { createPump, matcher, type Pump } from '@busbar/adapter'
-import type { BusErrorCode, ConsumeRequest, Consumer, Deliver, Host } from 'busbar/transport'
+import { createPump, type Pump } from '@busbar/adapter'
+import {
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Consumer,
+  type Deliver,
+  type Host,
+  matcher,
+} from 'busbar/transport'
 import { type Arrival, arrivalOf, judge } from './arrival.js'
 import { batchSize } from './batches.js'
 import type { Cemetery } from './burial.js'

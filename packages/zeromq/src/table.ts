@@ -1,7 +1,6 @@
 /** What this link knows of all links, itself included: who takes what. */
 
-import { matcher } from '@busbar/adapter'
-import type { Kind } from 'busbar/transport'
+import { type Kind, matcher } from 'busbar/transport'
 import type { Entry, Member } from './directory-messages.js'
 
 /** One entry of one link, ready to be asked. */

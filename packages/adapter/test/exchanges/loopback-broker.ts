@@ -1,8 +1,7 @@
 /** A broker in this process with nothing but lanes, whose faults are chosen by the test. */
 
-import { type AcceptRequest, BusError, type Channel, type MaybePromise } from 'busbar/transport'
+import { type AcceptRequest, BusError, type Channel, type MaybePromise, matcher } from 'busbar/transport'
 import type { Frame, Lanes, OnOpening, Serving } from '../../src/index.js'
-import { matcher } from '../../src/index.js'
 
 /** What becomes of a frame on its way to an inbox. */
 export type Fate = 'lost' | 'twice' | 'delayed' | undefined

@@ -40,6 +40,16 @@ export function matches(pattern: Pattern, address: string): boolean {
   return from > address.length
 }
 
+/**
+ * Whether addresses match a pattern that was taken apart once: `*` is one token, a last `**` one or more. For adapters
+ * whose broker matches less finely.
+ */
+export function matcher(pattern: string): (address: string) => boolean {
+  const tokens = pattern.split('.')
+  const parsed: Pattern = { text: pattern, tokens, exact: !tokens.some(wild) }
+  return (address) => matches(parsed, address)
+}
+
 /** Whether some address of their channel matches both. */
 export function overlap(a: Pattern, b: Pattern): boolean {
   const [left, right] = [a.text.split('.'), b.text.split('.')]

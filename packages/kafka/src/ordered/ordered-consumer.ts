@@ -1,7 +1,7 @@
 /** Members of groups that read in order: ordered queues, ordered events and streams, by consumer groups. */
 
-import { createPump, matcher } from '@busbar/adapter'
-import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver } from 'busbar/transport'
+import { createPump } from '@busbar/adapter'
+import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
 import { messageOf } from '../records.js'
 import { bury, carryOut, type Tried } from '../settle.js'

@@ -1,7 +1,7 @@
 /** Readers without a group: records by offset, from anywhere, until now or for ever. */
 
-import { createPump, matcher } from '@busbar/adapter'
-import type { BusErrorCode, ConsumeRequest, Deliver } from 'busbar/transport'
+import { createPump } from '@busbar/adapter'
+import { type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
 import { messageOf } from '../records.js'
 import type { ConsumerHandle } from '../share/shared-consumer.js'

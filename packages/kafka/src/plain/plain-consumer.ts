@@ -1,7 +1,13 @@
 /** Subscribers of plain events: without a group they read from the end on, in a group they share. */
 
-import { createPlainConsumer, matcher, type PlainConsumer } from '@busbar/adapter'
-import type { BusErrorCode, ConsumeRequest, Consumer, Deliver } from 'busbar/transport'
+import { createPlainConsumer, type PlainConsumer } from '@busbar/adapter'
+import {
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Consumer,
+  type Deliver,
+  matcher,
+} from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
 import { type Fetched, messageOf } from '../records.js'
 import { readShared } from '../share/share-reader.js'

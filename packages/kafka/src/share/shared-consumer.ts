@@ -1,7 +1,13 @@
 /** Workers of queues and members of groups of tracked events: share groups, settled record by record. */
 
-import { createPump, matcher } from '@busbar/adapter'
-import type { BusErrorCode, ConsumeRequest, Consumer, Deliver } from 'busbar/transport'
+import { createPump } from '@busbar/adapter'
+import {
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Consumer,
+  type Deliver,
+  matcher,
+} from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
 import { messageOf } from '../records.js'
 import { bury, carryOut, failedBefore, putBack, type Tried } from '../settle.js'
