@@ -11,6 +11,8 @@ import { launchChild } from './launch-child.js'
 import { launchHere } from './launch-here.js'
 import { launchHubChild } from './launch-hub-child.js'
 import { launchHubHere } from './launch-hub-here.js'
+import { openLostAndFound } from './lost-and-found.js'
+import { mirror } from './mirror.js'
 import type { Options } from './options.js'
 import { overBroker } from './over-broker.js'
 import { servePage } from './page-server.js'
@@ -36,6 +38,11 @@ const pagePort = 4680
 /** Long enough to be seen. */
 const outageMs = 3_000
 
+function describe({ split, wire, url }: Options): string {
+  const wires = split ? `one process each over ${wire}` : 'one process on memory'
+  return url === undefined ? wires : `${wires}, and ${url.slice(0, url.indexOf(':'))}`
+}
+
 export async function startAirport(options: Options): Promise<Airport> {
   const { seed, pace, headless, wire, split, crashes } = options
   let socketUrl = ''
@@ -58,13 +65,17 @@ export async function startAirport(options: Options): Promise<Airport> {
     : launchHere({ transport, seed, pace })
   const bus = await createBus({ service: 'control', transport })
   const fleet: Fleet = createFleet(workers, launch, () => announce())
-  const described = split ? `one process each over ${wire}` : 'one process on memory'
+  const described = describe(options)
   const desk = await openDesk(bus, described, fleet, hub.plug)
   announce = desk.announce
+  await openLostAndFound(bus)
+  const mirrored =
+    options.url === undefined || headless ? undefined : await mirror(options.url, hub.transport)
   for (const name of workers) await fleet.start(name)
 
   const close = async (): Promise<void> => {
     await fleet.stopAll()
+    await mirrored?.close()
     await bus.close()
     await hub.close()
     await page.close()

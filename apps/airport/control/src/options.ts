@@ -26,7 +26,7 @@ export interface Options {
 export const usage = `npm start -- [options]
   --split            one process per service, through a hub
   --wire tcp|ws      what they talk over (default tcp)
-  --url URL          with --headless: a broker such as nats://… carries every topic that it can, the hub the rest
+  --url URL          a broker such as nats://… carries every topic that it can, the hub the rest
   --seconds N        ends after N seconds
   --headless         no page; checks the counts at the end and prints them as one line of JSON
   --seed S           repeats the traffic of another run (default 1)
@@ -69,11 +69,6 @@ export function readOptions(args: readonly string[]): Options {
   }
   if (values.crashes !== undefined && !(values.split && values.headless)) {
     throw new TypeError('--crashes needs --split, so that the hub is a process, and --headless.')
-  }
-  if (values.url !== undefined && !values.headless) {
-    throw new TypeError(
-      '--url needs --headless: the page is a client of the hub and sees only what is there.',
-    )
   }
   const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds, 0, 0.1)
   return {

@@ -1,22 +1,11 @@
-/** Lost & Found, workers, gates, feed and notices: what they make of what they hear. */
+/** Workers, gates, feed and notices: what they make of what they hear. */
 import { expect, test } from 'vitest'
 import { createFeed } from '../src/feed/state.js'
 import { createGates } from '../src/gates/state.js'
 import { createHotline } from '../src/hotline/state.js'
-import { bagIn, withNewLabel } from '../src/lost/state.js'
 import { createNotices } from '../src/notices/state.js'
 import { createWorkers } from '../src/workers/state.js'
 import { stillClock } from './still-clock.js'
-
-const bag = { tag: 'ZZ104-2', flight: 'ZZ104', kg: 12, smudged: true }
-
-test('a lost bag gets a new label; what is no bag stays where it is', () => {
-  expect(withNewLabel({ payload: bag })).toEqual({ ...bag, smudged: false })
-  for (const payload of [undefined, null, 'bag', { ...bag, kg: '12' }, { ...bag, tag: undefined }]) {
-    expect(bagIn(payload)).toBeUndefined()
-    expect(withNewLabel({ payload })).toBeUndefined()
-  }
-})
 
 test('planes that circle are listed, longest first, until they land', () => {
   const gates = createGates()

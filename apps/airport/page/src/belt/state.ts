@@ -1,8 +1,8 @@
 /** The belt: which bags ride on it for which worker, how many wait, and who retries. */
 
-import { airport } from '@airport/contracts'
+import { airport, type BagCounts, control } from '@airport/contracts'
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
-import type { Bus, ChannelState, Clock } from 'busbar'
+import type { Bus, Clock } from 'busbar'
 import type { Notices } from '../notices/state.js'
 import { everyPage, type Listens, whenBack } from '../panel.js'
 
@@ -21,24 +21,19 @@ export interface Riding extends BeltEvent {
   readonly ended: number | undefined
 }
 
-export type Counts = Pick<
-  ChannelState,
-  'received' | 'ready' | 'delayed' | 'leased' | 'done' | 'dead' | 'purged' | 'consumers'
->
-
 /** Whether every bag that was checked in is somewhere. */
-export const addsUp = ({ received, ready, delayed, leased, done, dead, purged }: Counts): boolean =>
+export const addsUp = ({ received, ready, delayed, leased, done, dead, purged }: BagCounts): boolean =>
   received === ready + delayed + leased + done + dead + purged
 
 export interface Belt extends Listens {
   readonly riding: ReadonlySignal<readonly Riding[]>
-  /** What the hub says of the queue; undefined before its first answer. */
-  readonly counts: ReadonlySignal<Counts | undefined>
+  /** What the wire says of the queue; undefined before its first answer, and where it does not count. */
+  readonly counts: ReadonlySignal<BagCounts | undefined>
   /** Bags that wait to be taken, now and before: two samples a second. */
   readonly history: ReadonlySignal<readonly number[]>
   readonly unattended: ReadonlySignal<boolean>
   saw(event: BeltEvent): void
-  counted(counts: Counts): void
+  counted(counts: BagCounts): void
   /** Takes off the belt whose time is over, and what a worker that is gone had in its hands. */
   clear(running: (worker: string) => boolean): void
 }
@@ -55,7 +50,7 @@ export function createBelt(
   isRunning: (worker: string) => boolean = () => true,
 ): Belt {
   const riding = signal<readonly Riding[]>([])
-  const counts = signal<Counts | undefined>(undefined)
+  const counts = signal<BagCounts | undefined>(undefined)
   const history = signal<readonly number[]>([])
   const unattended = computed(() => counts.value?.consumers === 0)
 
@@ -77,7 +72,7 @@ export function createBelt(
     if (event.state === 'lost') notices.speak(`Bag ${event.tag} went to Lost and Found`)
   }
 
-  const counted = (next: Counts): void => {
+  const counted = (next: BagCounts): void => {
     const before = counts.value
     const alone = next.consumers === 0
     if (alone !== (before?.consumers === 0)) {
@@ -99,7 +94,10 @@ export function createBelt(
   const poll = async (bus: Bus, stop: AbortSignal): Promise<void> => {
     while (!stop.aborted) {
       // While the hub is away there is nothing to count; the banner says so.
-      await bus.inspect(airport.moveBag).then(counted, () => undefined)
+      await bus.request(control.bags, {}).then(
+        (answer) => answer.counts && counted(answer.counts),
+        () => undefined,
+      )
       await new Promise<void>((resolve) => clock.after(pollMs, resolve))
     }
   }

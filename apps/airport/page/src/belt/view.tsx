@@ -1,10 +1,11 @@
 /** The belt as a belt: bags that wait lie on it in grey, bags that ride have the colour of their worker. */
 
+import type { BagCounts } from '@airport/contracts'
 import type { Connection } from '../connection/state.js'
 import { Panel } from '../panel.js'
 import { colourOf } from '../workers/colour.js'
 import type { Workers } from '../workers/state.js'
-import { addsUp, type Belt, type Counts, type Riding } from './state.js'
+import { addsUp, type Belt, type Riding } from './state.js'
 
 /** More than this many lie too close to be told apart. */
 const drawn = 72
@@ -48,7 +49,7 @@ function History({ values }: { readonly values: readonly number[] }) {
   )
 }
 
-function Figures({ counts, alone }: { readonly counts: Counts | undefined; readonly alone: boolean }) {
+function Figures({ counts, alone }: { readonly counts: BagCounts | undefined; readonly alone: boolean }) {
   const { received, ready, leased, delayed, done, dead, purged } = counts ?? {}
   const whole = counts !== undefined && addsUp(counts)
   return (

@@ -1,19 +1,10 @@
-/** The Lost & Found desk: dead letters of the belt, and what one can do with them. */
+/** The Lost & Found desk: dead letters of the belt, and what one can ask the control desk to do with them. */
 
-import { airport, type Bag } from '@airport/contracts'
+import { control, type LostBag } from '@airport/contracts'
 import { type ReadonlySignal, signal } from '@preact/signals'
-import { type Bus, type Clock, type DeadLetter, isBusError } from 'busbar'
+import { type Bus, type Clock, isBusError } from 'busbar'
 import type { Notices } from '../notices/state.js'
 import type { Listens } from '../panel.js'
-
-export interface LostBag {
-  readonly id: string
-  /** What its payload says, as far as it can be read. */
-  readonly tag: string
-  readonly smudged: boolean
-  readonly reason: string
-  readonly attempts: number
-}
 
 export interface Lost extends Listens {
   readonly bags: ReadonlySignal<readonly LostBag[]>
@@ -29,34 +20,7 @@ export interface Lost extends Listens {
   look(): void
 }
 
-const shown = 40
 const lookEveryMs = 1_500
-
-/** A dead letter is kept as it came, so nothing may be taken for granted. */
-export function bagIn(payload: unknown): Bag | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined
-  const { tag, flight, kg, smudged } = payload as Readonly<Record<string, unknown>>
-  if (typeof tag !== 'string' || typeof flight !== 'string') return undefined
-  if (typeof kg !== 'number' || typeof smudged !== 'boolean') return undefined
-  return { tag, flight, kg, smudged }
-}
-
-const lostBag = ({ id, payload, reason, attempts, lastFailure }: DeadLetter): LostBag => {
-  const bag = bagIn(payload)
-  return {
-    id,
-    tag: bag?.tag ?? 'unreadable',
-    smudged: bag?.smudged ?? false,
-    reason: lastFailure?.message ?? reason,
-    attempts,
-  }
-}
-
-/** Smudged labels are why bags die; a new one is all they need. */
-export const withNewLabel = ({ payload }: Pick<DeadLetter, 'payload'>): Bag | undefined => {
-  const bag = bagIn(payload)
-  return bag && { ...bag, smudged: false }
-}
 
 export function createLost(notices: Notices, clock: Clock): Lost {
   const bags = signal<readonly LostBag[]>([])
@@ -69,9 +33,9 @@ export function createLost(notices: Notices, clock: Clock): Lost {
   const list = async (): Promise<void> => {
     if (desk === undefined) return
     try {
-      const { letters, next } = await desk.deadLetters(airport.moveBag).list({ limit: shown })
-      bags.value = letters.map(lostBag)
-      more.value = next !== undefined
+      const found = await desk.request(control.lost, {})
+      bags.value = found.bags
+      more.value = found.more
     } catch (error) {
       // While the hub is away the desk keeps what it had; the banner says so.
       if (!isBusError(error)) throw error
@@ -80,11 +44,11 @@ export function createLost(notices: Notices, clock: Clock): Lost {
   const look = (): void => {
     looking = looking.then(list)
   }
-  const act = async (what: string, order: (bus: Bus) => Promise<number>): Promise<number> => {
+  const act = async (what: string, order: (bus: Bus) => Promise<{ count: number }>): Promise<number> => {
     if (desk === undefined || busy.value) return 0
     busy.value = true
     try {
-      const count = await order(desk)
+      const { count } = await order(desk)
       const sentence = `${count} ${count === 1 ? 'bag' : 'bags'} ${what}`
       notices.toast('good', sentence)
       await list()
@@ -110,14 +74,14 @@ export function createLost(notices: Notices, clock: Clock): Lost {
     look,
     redrive(id) {
       const ids = id === undefined ? {} : { ids: [id] }
-      void act('back on the belt with a new label', (bus) =>
-        bus.deadLetters(airport.moveBag).redrive({ ...ids, map: withNewLabel }),
-      ).then((count) => {
-        redriven.value += count
-      })
+      void act('back on the belt with a new label', (bus) => bus.request(control.relabel, ids)).then(
+        (count) => {
+          redriven.value += count
+        },
+      )
     },
     discard(id) {
-      void act('discarded', (bus) => bus.deadLetters(airport.moveBag).discard({ ids: [id] }))
+      void act('discarded', (bus) => bus.request(control.discard, { ids: [id] }))
     },
     async open(bus, signal) {
       desk = bus

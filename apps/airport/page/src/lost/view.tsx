@@ -1,7 +1,8 @@
 /** Lost & Found as a desk: one card per dead letter, with reason, tries and what to do. */
 
+import type { LostBag } from '@airport/contracts'
 import { Panel } from '../panel.js'
-import type { Lost, LostBag } from './state.js'
+import type { Lost } from './state.js'
 
 function Card({ bag, lost }: { readonly bag: LostBag; readonly lost: Lost }) {
   const { id, tag, reason, attempts } = bag
