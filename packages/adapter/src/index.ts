@@ -1,5 +1,6 @@
 /** What adapters of brokers share; users of a bus need none of it. */
 
+export { type DialectOptions, HeaderDialect } from './dialect.js'
 export {
   createExchanges,
   type ExchangeOptions,
@@ -14,7 +15,6 @@ export {
 export { foreignId } from './foreign-id.js'
 export {
   codecOf,
-  type HeaderDialect,
   mediaTypeOf,
   type RawMessage,
   readMessage,

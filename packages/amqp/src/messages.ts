@@ -3,7 +3,7 @@
 import {
   attemptHeader,
   foreignId,
-  type HeaderDialect,
+  HeaderDialect,
   mediaTypeOf,
   readMessage,
   writeHeaders,
@@ -41,7 +41,7 @@ export interface Sending {
   readonly now: number
 }
 
-export const dialect: HeaderDialect = { prefix: 'cloudEvents:', contentType: '' }
+export const dialect = new HeaderDialect({ prefix: 'cloudEvents:', contentType: '' })
 
 /** The message as it goes to `channel`; its time to live is what is left of it. */
 export function toAmqp(channel: Channel, message: Message, sending: Sending): Outgoing {

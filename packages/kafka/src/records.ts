@@ -1,11 +1,11 @@
 /** Messages as records and back: CloudEvents attributes as headers, in the spelling of Kafka's protocol binding. */
 
-import { foreignId, type HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
+import { foreignId, HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
 import type { KafkaRecord, RecordsBatch } from '@platformatic/kafka'
 import type { Channel, Message } from 'busbar/transport'
 import type { Payload } from './wire/batch.js'
 
-const dialect: HeaderDialect = { prefix: 'ce_' }
+const dialect = new HeaderDialect({ prefix: 'ce_' })
 const controlBit = 1 << 5
 const appendTimeBit = 1 << 3
 

@@ -1,10 +1,10 @@
 /** Messages as NATS carries them: CloudEvents attributes as headers (`ce-…`), the payload as it is. */
 
-import { foreignId, type HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
+import { foreignId, HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
 import { headers as createHeaders, type MsgHdrs } from '@nats-io/transport-node'
 import type { Channel, Message } from 'busbar/transport'
 
-export const dialect: HeaderDialect = { prefix: 'ce-' }
+export const dialect = new HeaderDialect({ prefix: 'ce-' })
 
 /** Instructions to the server, of no meaning to who reads. */
 const ofServer = 'Nats-'

@@ -1,11 +1,11 @@
 /** Messages as AMQP 0-9-1 carries them, and back. */
 
-import { mediaTypeOf, readMessage, writeHeaders } from '@busbar/adapter'
+import { HeaderDialect, mediaTypeOf, readMessage, writeHeaders } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
 import type { AsyncMessage, Envelope, SyncMessage } from 'rabbitmq-client'
 
 /** As the CloudEvents binding of AMQP spells attributes. The media type has a field of its own. */
-export const dialect = { prefix: 'cloudEvents:', contentType: '' }
+export const dialect = new HeaderDialect({ prefix: 'cloudEvents:', contentType: '' })
 
 export type Arrived = AsyncMessage | SyncMessage
 

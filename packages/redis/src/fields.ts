@@ -1,10 +1,10 @@
 /** A message as the two fields of a stream entry: `headers` as JSON, `data` as it is. */
 
-import { foreignId, type HeaderDialect, type RawMessage, readMessage, writeHeaders } from '@busbar/adapter'
+import { foreignId, HeaderDialect, type RawMessage, readMessage, writeHeaders } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
 import { bytesIn, listIn, type Reply, textIn } from './replies.js'
 
-export const dialect: HeaderDialect = { prefix: 'ce-' }
+export const dialect = new HeaderDialect({ prefix: 'ce-' })
 
 export function headerText(channel: Channel, message: Message): string {
   return JSON.stringify(writeHeaders(dialect, channel, message))

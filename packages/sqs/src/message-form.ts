@@ -1,11 +1,11 @@
 /** A message as SQS carries it: text, and few enough attributes that its limit of ten leaves room for others. */
 
 import type { MessageAttributeValue, Message as SqsMessage } from '@aws-sdk/client-sqs'
-import { foreignId, type HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
+import { foreignId, HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
 import type { Body, Channel, Message } from 'busbar/transport'
 import { bodyText, bytesOfText } from './body-text.js'
 
-const dialect: HeaderDialect = { prefix: 'ce-' }
+const dialect = new HeaderDialect({ prefix: 'ce-' })
 /** CloudEvents attributes as one JSON object: `{"specversion":"1.0","id":"…","type":"airport.landed",…}`. */
 const eventAttribute = 'ce'
 /** The user's own headers as one JSON object. */

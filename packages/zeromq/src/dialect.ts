@@ -2,4 +2,4 @@
 
 import type { HeaderDialect } from '@busbar/adapter'
 
-export const dialect: HeaderDialect = { prefix: 'ce-' }
+export const dialect = new HeaderDialect({ prefix: 'ce-' })

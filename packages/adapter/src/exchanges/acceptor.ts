@@ -9,6 +9,7 @@ import {
   isBusError,
   type MaybePromise,
 } from 'busbar/transport'
+import type { HeaderDialect } from '../dialect.js'
 import { type Speaker, writeClose, writeRefusal } from './control-frames.js'
 import { exchangeHeader, replyHeader } from './control-headers.js'
 import type { Frame, Serving } from './lanes.js'
@@ -20,7 +21,7 @@ import { closedByError, nobodyServes, pairTaken, tooMany } from './reasons.js'
 import type { RecentIds } from './recent-ids.js'
 
 export interface AcceptorHost extends LineHost {
-  readonly prefix: string
+  readonly dialect: HeaderDialect
   readonly noticeMs: number
   readonly maxWaiting: number
   /** Exchanges that were offered to this link and are not over. */
@@ -73,7 +74,7 @@ export class Acceptor implements Consumer {
       const opening = readOpening(frame, {
         channel,
         address,
-        prefix: host.prefix,
+        dialect: host.dialect,
         makeId: host.makeId,
         now: host.wallNow(),
       })

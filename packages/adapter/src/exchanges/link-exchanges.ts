@@ -13,6 +13,7 @@ import {
   type OpenRequest,
   type Peer,
 } from 'busbar/transport'
+import { HeaderDialect } from '../dialect.js'
 import { Acceptor, type AcceptorHost } from './acceptor.js'
 import { type Speaker, writeRefusal } from './control-frames.js'
 import { controlHeader, exchangeHeader, partHeader, replyHeader, sideHeader } from './control-headers.js'
@@ -28,7 +29,7 @@ import { RecentIds } from './recent-ids.js'
 const lastNotices = 10
 
 export class LinkExchanges implements AcceptorHost, OpenedHost {
-  readonly prefix: string
+  readonly dialect: HeaderDialect
   readonly windowBytes: number
   readonly heartbeatMs: number
   readonly noticeMs: number
@@ -57,7 +58,7 @@ export class LinkExchanges implements AcceptorHost, OpenedHost {
     readonly lanes: Lanes,
     options: ExchangeOptions,
   ) {
-    this.prefix = options.prefix ?? 'ce-'
+    this.dialect = new HeaderDialect({ prefix: options.prefix ?? 'ce-' })
     this.windowBytes = options.windowBytes ?? 262_144
     this.heartbeatMs = options.heartbeatMs ?? 5_000
     this.noticeMs = options.noticeMs ?? 25

@@ -1,6 +1,7 @@
 /** One exchange as its opener holds it: offered to whoever serves the channel, and once more if it was handed back. */
 
 import type { OpenRequest } from 'busbar/transport'
+import type { HeaderDialect } from '../dialect.js'
 import type { Lanes } from './lanes.js'
 import { Line } from './line.js'
 import type { LineHost, LineOwner } from './line-host.js'
@@ -9,7 +10,7 @@ import { closedByError, nobodyServes } from './reasons.js'
 
 export interface OpenedHost extends LineHost {
   readonly lanes: Lanes
-  readonly prefix: string
+  readonly dialect: HeaderDialect
 }
 
 export class Opened implements LineOwner {
@@ -61,8 +62,8 @@ export class Opened implements LineOwner {
     const { host, request, line, signal, deadline } = this
     const { channel, message, timeoutMs } = request
     const leftMs = timeoutMs === undefined ? undefined : deadline - host.now()
-    const { inbox, windowBytes, prefix } = host
-    const facts = { exchangeId: line.exchangeId, inbox, windowBytes, prefix }
+    const { inbox, windowBytes, dialect } = host
+    const facts = { exchangeId: line.exchangeId, inbox, windowBytes, dialect }
     const frame = writeOpening({ channel, message, timeoutMs: leftMs }, facts)
     return host.lanes.offer(channel, message.address, frame, signal)
   }

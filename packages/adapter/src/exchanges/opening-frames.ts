@@ -1,6 +1,7 @@
 /** Openings: the message as anybody can read it, with the few headers that make it an exchange. */
 
 import type { Channel, Message, OpenRequest } from 'busbar/transport'
+import type { HeaderDialect } from '../dialect.js'
 import { readMessage, writeHeaders } from '../headers.js'
 import { exchangeHeader, numberIn, replyHeader, timeoutHeader, windowHeader } from './control-headers.js'
 import type { Frame } from './lanes.js'
@@ -20,14 +21,14 @@ export interface OpeningFacts {
   readonly exchangeId: string
   readonly inbox: string
   readonly windowBytes: number
-  readonly prefix: string
+  readonly dialect: HeaderDialect
 }
 
 export function writeOpening(
   { channel, message, timeoutMs }: OpenRequest,
-  { exchangeId, inbox, windowBytes, prefix }: OpeningFacts,
+  { exchangeId, inbox, windowBytes, dialect }: OpeningFacts,
 ): Frame {
-  const headers = writeHeaders({ prefix }, channel, message)
+  const headers = writeHeaders(dialect, channel, message)
   headers[exchangeHeader] = exchangeId
   headers[replyHeader] = inbox
   headers[windowHeader] = String(windowBytes)
@@ -39,7 +40,7 @@ export function writeOpening(
 export interface OpeningSource {
   readonly channel: Channel
   readonly address: string | undefined
-  readonly prefix: string
+  readonly dialect: HeaderDialect
   readonly makeId: () => string
   readonly now: number
 }
@@ -48,13 +49,13 @@ export interface OpeningSource {
 export function readOpening(frame: Frame, source: OpeningSource): Opening | undefined {
   const reply = frame.headers[replyHeader]
   if (reply === undefined) return undefined
-  const { channel, address, prefix, makeId, now } = source
+  const { channel, address, dialect, makeId, now } = source
   return {
     exchangeId: frame.headers[exchangeHeader] ?? makeId(),
     reply,
     windowBytes: numberIn(frame, windowHeader),
     timeoutMs: numberIn(frame, timeoutHeader),
-    message: readMessage({ prefix }, channel, {
+    message: readMessage(dialect, channel, {
       headers: frame.headers,
       data: frame.body,
       address,
