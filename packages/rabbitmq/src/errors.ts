@@ -17,8 +17,12 @@ const codes: Readonly<Record<string, BusErrorCode>> = {
 
 const replies = new Set(['RESOURCE_LOCKED', ...Object.keys(codes)])
 
-/** Whether the broker has understood and refused; everything else is a connection that broke. */
-export const isReply = (error: unknown): boolean => isBusError(error) || replies.has(codeOf(error))
+/** What the broker says of a queue while it finds its node or leader after a restart. */
+const isComing = (error: unknown): boolean => / is down or inaccessible/.test(textOf(error))
+
+/** Whether the broker has understood and refused; everything else is a connection that broke, or a queue to come. */
+export const isReply = (error: unknown): boolean =>
+  isBusError(error) || (replies.has(codeOf(error)) && !isComing(error))
 
 /** What went wrong in an operation on the broker; what is no reply of the broker is a lost connection. */
 export function toBusError(error: unknown, what: string, outcome?: SendOutcome): BusError {

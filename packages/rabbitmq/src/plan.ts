@@ -3,6 +3,7 @@
 import type { Resource, Settings as ResourceSettings } from '@busbar/adapter'
 import type { AnyTopic, Channel, Kind } from 'busbar/transport'
 import { createNames, type Names } from './names.js'
+import { cursorSettings } from './streams/cursor.js'
 
 export interface PlanOptions {
   readonly prefix?: string
@@ -11,10 +12,11 @@ export interface PlanOptions {
 
 /**
  * The exchange of every channel has the channel's name, so that a name is used for one kind only: the types of
- * exchanges tell the kinds apart, and their durability what is durable.
+ * exchanges tell the kinds apart, and their durability what is durable. Queues and streams differ by their queue.
  */
-const exchangeTypes: Readonly<Record<Exclude<Kind, 'stream'>, string>> = {
+const exchangeTypes: Readonly<Record<Kind, string>> = {
   queue: 'direct',
+  stream: 'direct',
   event: 'topic',
   request: 'fanout',
   pair: 'headers',
@@ -29,14 +31,13 @@ export function queueArguments(channel: Channel): Readonly<Record<string, string
   return type === 'quorum' ? { 'x-queue-type': type } : { 'x-queue-type': type, 'x-max-priority': 9 }
 }
 
-/** In the order in which they are made; streams have none, since the transport refuses them. */
+/** In the order in which they are made. */
 export function resourcesOf(
   channel: Channel,
   names: Names,
   groups: Readonly<Record<string, readonly string[]>>,
 ): readonly Resource[] {
   const { kind, guarantees } = channel
-  if (kind === 'stream') return []
   const exchange = names.channel(channel)
   const durable = guarantees.tracked ? guarantees.durable : true
   const main: Resource = {
@@ -56,6 +57,13 @@ export function resourcesOf(
   })
   const kept = { type: 'queue', name: names.dead(channel), settings: deadSettings }
   if (kind === 'queue') return [main, queue(exchange), binding(exchange, channel.name), kept]
+  if (kind === 'stream') {
+    const stream = { type: 'queue', name: exchange, settings: { durable: true, 'x-queue-type': 'stream' } }
+    const cursors = (groups[channel.name] ?? []).map((group) => {
+      return { type: 'queue', name: names.group(channel, group, channel.name), settings: cursorSettings }
+    })
+    return [main, stream, binding(exchange, channel.name), kept, ...cursors]
+  }
   if (kind === 'request' || kind === 'pair') {
     const routes = names.routes(channel)
     // Whoever knows only the name of the channel may publish to its exchange.

@@ -34,6 +34,7 @@ import { delayResource, queueArguments, resourcesOf } from './plan.js'
 import { createProvisioner } from './provisioner.js'
 import { Publisher } from './publisher.js'
 import { Recent } from './recent.js'
+import { createStreams, type Streams } from './streams/streams.js'
 import { type Source, Worker } from './worker.js'
 
 const lingerMs = 200
@@ -66,6 +67,7 @@ class RabbitTransport implements Transport {
   readonly capabilities: Capabilities
   private readonly courier: Courier
   private readonly letters: Letters
+  private readonly streams: Streams
   private readonly exchanges: RabbitExchanges
   private readonly declared = new Map<string, Channel>()
   private readonly consumers = new Set<Ending>()
@@ -75,6 +77,7 @@ class RabbitTransport implements Transport {
     this.capabilities = capabilitiesFor(context.settings.maxMessageBytes)
     this.courier = createCourier(context)
     this.letters = createLetters(context, this.courier)
+    this.streams = createStreams(context, this.courier)
     context.link.onRestore(() => this.restore())
     this.exchanges = createRabbitExchanges(context)
   }
@@ -178,6 +181,10 @@ class RabbitTransport implements Transport {
       const stamp = { priority, expiresAt, signal, ...(delayMs !== undefined && { delayMs }) }
       return this.courier.put(channel, names.channel(channel), message, stamp)
     }
+    if (kind === 'stream') {
+      await this.courier.put(channel, names.channel(channel), message, { signal })
+      return this.streams.appended(channel)
+    }
     await publisher.post({
       envelope: {
         ...writeEnvelope(channel, message),
@@ -193,6 +200,12 @@ class RabbitTransport implements Transport {
 
   private async startConsumer(request: ConsumeRequest, deliver: Deliver): Promise<Ending> {
     const { channel } = request
+    if (channel.kind === 'stream') {
+      const reader = await this.streams.consume(request, deliver)
+      this.consumers.add(reader)
+      void reader.ended.then(() => this.consumers.delete(reader))
+      return reader
+    }
     const onEnd = (consumer: Ending): void => void this.consumers.delete(consumer)
     if (channel.kind === 'event' && !channel.guarantees.tracked) {
       const plain = await consumePlain(this.context, request, deliver, onEnd)

@@ -1,0 +1,53 @@
+/** Streams of one link: what appends and readers share. */
+
+import type { Channel, ConsumeRequest, Deliver, Outcome } from 'busbar/transport'
+import type { Context } from '../context.js'
+import type { Courier } from '../courier.js'
+import type { Ending } from '../plain.js'
+import { type Begun, createBegun } from './begun.js'
+import { readAsGroup } from './group-reader.js'
+import type { Entry } from './lanes.js'
+import { createOffsets, type Offsets } from './offsets.js'
+import { readStream } from './stream-reader.js'
+
+export interface StreamParts {
+  readonly offsets: Offsets
+  /** Resolves when the broker has the dead letter. */
+  bury(
+    channel: Channel,
+    group: string | undefined,
+    entry: Entry,
+    outcome: Extract<Outcome, { kind: 'reject' }>,
+  ): Promise<void>
+}
+
+export interface Streams {
+  /** To be awaited between a confirm and its receipt. */
+  appended(channel: Channel): Promise<void>
+  /** Resolves when it is effective. */
+  consume(request: ConsumeRequest, deliver: Deliver): Promise<Ending>
+}
+
+export function createStreams(context: Context, courier: Courier): Streams {
+  const begun: Begun = createBegun(context)
+  const parts: StreamParts = {
+    offsets: createOffsets(context, begun),
+    bury(channel, group, { message, attempt, firstFailure }, { reason, failure }) {
+      return courier.bury(channel, context.names.channel(channel), message, {
+        ...{ reason, group, attempts: attempt, acquired: attempt },
+        firstFailure: firstFailure ?? failure,
+        lastFailure: failure,
+        diedAt: context.host.clock.now(),
+      })
+    },
+  }
+  return {
+    appended: begun.mark,
+    consume(request, deliver) {
+      const { group } = request
+      return group === undefined
+        ? readStream(context, parts, request, deliver)
+        : readAsGroup(context, parts, { ...request, group }, deliver)
+    },
+  }
+}
