@@ -1,5 +1,5 @@
 /** How attributes are spelled where nothing else is prescribed: as in HTTP and NATS. */
 
-import type { HeaderDialect } from '@busbar/adapter'
+import { HeaderDialect } from '@busbar/adapter'
 
 export const dialect = new HeaderDialect({ prefix: 'ce-' })
