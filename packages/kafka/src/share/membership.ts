@@ -9,12 +9,19 @@ import { shareGroupHeartbeat } from '../wire/share-group.js'
 export interface Membership {
   readonly member: string
   /**
-   * Goes on as another member. After its connection broke the broker takes back what the old one held, maybe after a
-   * new session of the same member has begun.
+   * Goes on as another member than `old`, unless that was done already; resolves with its id. After its connection
+   * broke the broker takes back what the old one held, maybe after a new session of the same member has begun.
    */
-  renew(): Promise<void>
+  renew(old: string): Promise<string>
   /** Leaves the group; does not fail. */
   leave(): Promise<void>
+}
+
+/** Answers that come late belong to the member that asked, not to the one that has followed it. */
+interface Member {
+  readonly id: string
+  /** 0 until the group knows it. */
+  epoch: number
 }
 
 const joinMs = 15_000
@@ -37,60 +44,74 @@ export async function joinShareGroup(
   group: string,
   topics: readonly string[],
 ): Promise<Membership> {
-  let member = memberId(host.random)
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, cluster.signal])
-  let epoch = 0
+  let current: Member = { id: memberId(host.random), epoch: 0 }
+  let joined: Promise<void> | undefined
   let timer: Timer | undefined
 
-  async function beat(): Promise<number> {
+  async function beat(member: Member): Promise<number> {
+    const { id, epoch } = member
     const answer = await cluster.atCoordinator(group, async (connection) => {
-      const sent = { group, member, epoch, topics: epoch === 0 ? topics : null }
+      const sent = { group, member: id, epoch, topics: epoch === 0 ? topics : null }
       const heard = await shareGroupHeartbeat.async(connection, sent)
+      // Forgotten by the group: the next heartbeat joins anew.
+      if (heard.error === codes.unknownMember || heard.error === codes.fencedMember) member.epoch = 0
       if (heard.error !== 0) throw new Refused(heard.error, `Joining ${group}`)
       return heard
     })
-    epoch = answer.epoch
+    member.epoch = answer.epoch
     return answer.intervalMs
   }
 
-  function schedule(afterMs: number): void {
-    if (signal.aborted) return
+  function keep(member: Member, afterMs: number): void {
+    if (signal.aborted || member !== current) return
     timer = host.clock.after(afterMs, () => {
-      beat().then(schedule, (error: unknown) => {
-        const isForgotten =
-          error instanceof Refused &&
-          (error.code === codes.unknownMember || error.code === codes.fencedMember)
-        if (isForgotten) epoch = 0
-        schedule(quickMs)
-      })
+      beat(member).then(
+        (nextMs) => keep(member, nextMs),
+        () => keep(member, quickMs),
+      )
     })
   }
 
-  async function sayGoodbye(): Promise<void> {
-    const farewell = { group, member, epoch: leaving, topics: null }
+  async function join(member: Member): Promise<void> {
+    try {
+      keep(member, await patiently(host, signal, joinMs, () => beat(member)))
+    } catch (error) {
+      joined = undefined
+      throw error
+    }
+  }
+
+  async function sayGoodbye({ id }: Member): Promise<void> {
+    const farewell = { group, member: id, epoch: leaving, topics: null }
     // A member that does not say so is forgotten after its session has timed out.
     await cluster
       .atCoordinator(group, (connection) => shareGroupHeartbeat.async(connection, farewell))
       .catch(() => {})
   }
 
-  schedule(await patiently(host, signal, joinMs, beat))
+  joined = join(current)
+  await joined
   return {
     get member() {
-      return member
+      return current.id
     },
-    async renew() {
-      timer?.cancel()
-      void sayGoodbye()
-      member = memberId(host.random)
-      epoch = 0
-      schedule(await patiently(host, signal, joinMs, beat))
+    async renew(old) {
+      if (current.id === old) {
+        timer?.cancel()
+        void sayGoodbye(current)
+        current = { id: memberId(host.random), epoch: 0 }
+        joined = undefined
+      }
+      joined ??= join(current)
+      await joined
+      return current.id
     },
     leave() {
       ending.abort()
       timer?.cancel()
-      return sayGoodbye()
+      return sayGoodbye(current)
     },
   }
 }

@@ -127,13 +127,13 @@ function openSession(
   }
 
   async function connect(): Promise<Connection> {
+    if (hasBroken) member = await membership.renew(member)
+    hasBroken = false
     const [first] = sources
     const leader = first && (await cluster.topic(first.topic)).leaders[first.partition]
     const open = await cluster.dial(leader)
     // Also when nothing is asked of it at that moment.
     open.once('close', () => nudge?.())
-    if (hasBroken && member === membership.member) await membership.renew()
-    member = membership.member
     epoch = 0
     return open
   }
