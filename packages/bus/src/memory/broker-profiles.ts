@@ -16,7 +16,14 @@ export interface BrokerProfile {
 const yearMs = 365 * 86_400_000
 const mebibyte = 1_048_576
 
-const streams = ['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const
+const streams = [
+  'stream',
+  'stream.groups',
+  'stream.offset',
+  'stream.time',
+  'stream.receipts',
+  'stream.retention',
+] as const
 const requests = ['request', 'request.cancel', 'request.streamed'] as const
 const queues = [
   'queue',
@@ -45,7 +52,7 @@ const profiles: Readonly<Record<BrokerName, BrokerProfile>> = {
     maxDelayMs: yearMs,
   },
   rabbitmq: {
-    lacks: ['event.block', 'queue.order', ...streams, 'dedupe', 'inspect'],
+    lacks: ['event.block', 'queue.order', 'stream.receipts', 'stream.retention', 'dedupe', 'inspect'],
     maxMessageBytes: 16 * mebibyte,
     maxDelayMs: 2_592_000_000,
   },

@@ -5,21 +5,24 @@ import type { Engine } from '../engine/engine.js'
 import { BusError } from '../errors.js'
 import type { Command } from '../manage.js'
 import { createUntilAborted } from '../signal-watch.js'
-import type { Host, PublishRequest, Transport } from '../transport.js'
+import type { Host, PublishRequest, Receipt, Transport } from '../transport.js'
 import type { BrokerProfile } from './broker-profiles.js'
+import { withDuplicates } from './duplicates.js'
 import { memoryCapabilities, memoryMaxMessageBytes } from './memory-capabilities.js'
 import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.js'
 import { createMemoryAcceptor, createOpenedExchanges, refusedExchange } from './memory-exchanges.js'
 
 export interface MemoryTransportOptions {
   readonly name: string
-  readonly host: Pick<Host, 'onState'>
+  readonly host: Pick<Host, 'onState' | 'random'>
   readonly clock: Clock
   readonly engine: Engine
   /** Called once, when the transport has closed. */
   readonly release: () => Promise<void>
   /** Largest payload; default that of the memory wire. */
   readonly maxMessageBytes?: number
+  /** Share of messages that are handed out twice; default 0. */
+  readonly duplicates?: number
   /** Whose limits this wire takes on. */
   readonly profile?: BrokerProfile
   /** Resolves when the engine's store has failed; given if it has one. */
@@ -27,9 +30,10 @@ export interface MemoryTransportOptions {
 }
 
 export function createMemoryTransport(options: MemoryTransportOptions): Transport {
-  const { name, host, clock, engine, release, storeFailed, profile } = options
+  const { name, host, clock, engine, release, storeFailed, profile, duplicates = 0 } = options
   const { maxMessageBytes = profile?.maxMessageBytes ?? memoryMaxMessageBytes } = options
   const capabilities = memoryCapabilities(storeFailed !== undefined, maxMessageBytes, profile)
+  const hidesOffsets = capabilities.features['stream.receipts'] === 'none'
   const consumers = new Set<MemoryConsumer>()
   const opened = createOpenedExchanges(engine)
   const untilAborted = createUntilAborted()
@@ -85,9 +89,10 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
         assertOpen(signal)
         refuseTooLarge(request, maxMessageBytes)
         const receipt = engine.publish(request)
-        if ('id' in receipt) return receipt
+        if ('id' in receipt) return hidesOffsets ? withoutOffset(receipt) : receipt
         // A publish that waits for room can be given up; the message may be on its way then.
-        return untilAborted(receipt, signal, () => signal.reason)
+        const later = hidesOffsets ? receipt.then(withoutOffset) : receipt
+        return untilAborted(later, signal, () => signal.reason)
       } catch (error) {
         return Promise.reject(error)
       }
@@ -95,7 +100,8 @@ export function createMemoryTransport(options: MemoryTransportOptions): Transpor
 
     async consume(request, deliver, signal) {
       assertOpen(signal)
-      return keep(createMemoryConsumer(engine, clock, request, deliver, gone))
+      const given = withDuplicates(duplicates, host.random, request, deliver)
+      return keep(createMemoryConsumer(engine, clock, request, given, gone))
     },
 
     open(request, peer, signal) {
@@ -145,3 +151,6 @@ function refuseTooLarge({ message, channel }: PublishRequest, maxMessageBytes: n
     { outcome: 'rejected' },
   )
 }
+
+/** A receipt as a broker gives it whose confirms carry no offsets. */
+const withoutOffset = ({ offset: _, ...receipt }: Receipt): Receipt => receipt

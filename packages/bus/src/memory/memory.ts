@@ -6,6 +6,7 @@ import type { OpenStore } from '../engine/store.js'
 import { BusError } from '../errors.js'
 import type { Connect } from '../transport.js'
 import { type BrokerName, profileOf } from './broker-profiles.js'
+import { checkDuplicates } from './duplicates.js'
 import { createMemoryTransport } from './memory-transport.js'
 import { shareEngine } from './shared-engine.js'
 
@@ -18,6 +19,11 @@ export interface MemoryOptions {
    * server. What is durable still needs `store`. Default: the memory wire as it is.
    */
   readonly as?: BrokerName
+  /**
+   * Share of the handled messages, from 0 to 1, that are handed to their handler a second time, as brokers do after a
+   * break; chosen by the bus's `random`. Plain events never are. Default 0.
+   */
+  readonly duplicates?: number
   /** Default: the clock of the first bus that connects. */
   readonly clock?: Clock
   /** How much the engine may hold; see EngineLimits for the defaults. */
@@ -32,6 +38,7 @@ export interface MemoryOptions {
 const names: Readonly<Record<keyof MemoryOptions, true>> = {
   name: true,
   as: true,
+  duplicates: true,
   clock: true,
   limits: true,
   store: true,
@@ -40,11 +47,12 @@ const names: Readonly<Record<keyof MemoryOptions, true>> = {
 /**
  * Gives a transport whose messages never leave the process. Buses that are given the same value meet; two calls of
  * `memory()` never do. When the last bus has closed, everything that is not durable is forgotten.
- * INVALID_OPTION for a name that is no option, for a broker without a profile, and for a store that is not opened by a function.
+ * INVALID_OPTION for a name that is no option, for a broker without a profile, for a share of duplicates that is none,
+ * and for a store that is not opened by a function.
  */
 export function memory(options: MemoryOptions = {}): Connect {
   checkOptions(options)
-  const { as, clock, limits = {}, store } = options
+  const { as, clock, duplicates = 0, limits = {}, store } = options
   const { name = as === undefined ? 'memory' : `memory as ${as}` } = options
   const profile = as === undefined ? undefined : profileOf(as)
   const lease = shareEngine({ clock, limits, store })
@@ -56,6 +64,7 @@ export function memory(options: MemoryOptions = {}): Connect {
       clock: shared,
       engine,
       release,
+      duplicates,
       ...(profile !== undefined && { profile }),
       ...(storeFailed !== undefined && { storeFailed }),
     })
@@ -69,6 +78,7 @@ function checkOptions(options: MemoryOptions): void {
         'INVALID_OPTION',
         `memory() has no option "${name}"; there are ${Object.keys(names).join(', ')}.`,
       )
+  checkDuplicates(options.duplicates)
   if (options.store !== undefined && typeof options.store !== 'function')
     throw new BusError('INVALID_OPTION', 'memory(): store must be fileStore({ dir }) of @busbar/store.')
 }
