@@ -1,11 +1,12 @@
 /** Events from and to programs without Busbar: plain PUB and SUB sockets, three frames each. */
 
-import { readMessage, writeHeaders } from '@busbar/adapter'
+import { HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
 import { type Channel, createIds, type Host, type Message, type PublishRequest } from 'busbar/transport'
 import { Publisher, Subscriber } from 'zeromq'
-import { dialect } from './dialect.js'
 import type { Settings } from './options.js'
 
+/** Attributes are spelled as in HTTP and NATS. */
+const dialect = new HeaderDialect({ prefix: 'ce-' })
 /** Messages that may wait for a subscriber that does not read; ZeroMQ drops what is beyond. */
 const highWaterMark = 1_000
 

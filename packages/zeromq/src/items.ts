@@ -1,27 +1,27 @@
-/** Items as they travel from link to link, many in one ZeroMQ message: for whom, and a packed frame. */
+/** Items as they travel from link to link, many in one ZeroMQ message: for whom, and an event or a packed frame. */
 
 import { BusError } from 'busbar/transport'
 
 export interface Item {
   /** Entries of the link; none for a frame of an exchange. */
   readonly numbers: readonly number[]
-  readonly frame: Uint8Array
+  readonly content: Buffer
 }
 
 const wordBytes = 4
 
-/** A length, a count, the numbers, the frame. */
-export function writeItem(numbers: readonly number[], frame: Uint8Array): Buffer {
+/** A length, a count, the numbers, the content. */
+export function writeItem(numbers: readonly number[], content: Uint8Array): Buffer {
   const head = wordBytes * (2 + numbers.length)
-  const item = Buffer.allocUnsafe(head + frame.byteLength)
+  const item = Buffer.allocUnsafe(head + content.byteLength)
   item.writeUInt32BE(item.byteLength - wordBytes, 0)
   item.writeUInt32BE(numbers.length, wordBytes)
   for (const [at, number] of numbers.entries()) item.writeUInt32BE(number, wordBytes * (2 + at))
-  item.set(frame, head)
+  item.set(content, head)
   return item
 }
 
-/** Frames are views of what is given. PROTOCOL_ERROR for bytes that `writeItem` would not have made. */
+/** Contents are views of what is given. PROTOCOL_ERROR for bytes that `writeItem` would not have made. */
 export function* readItems(batch: Buffer): Generator<Item> {
   let at = 0
   while (at < batch.byteLength) {
@@ -34,7 +34,7 @@ export function* readItems(batch: Buffer): Generator<Item> {
     for (let place = at + 2 * wordBytes; place < start; place += wordBytes) {
       numbers.push(batch.readUInt32BE(place))
     }
-    yield { numbers, frame: batch.subarray(start, end) }
+    yield { numbers, content: batch.subarray(start, end) }
     at = end
   }
 }

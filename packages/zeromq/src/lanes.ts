@@ -1,6 +1,6 @@
 /** Where requests and pairs travel: pushed from link to link, to those whom the directory names. */
 
-import type { Lanes } from '@busbar/adapter'
+import { type Lanes, unpackFrame } from '@busbar/adapter'
 import type { BusErrorCode } from 'busbar/transport'
 import type { Link } from './link.js'
 import type { Membership } from './membership.js'
@@ -38,7 +38,7 @@ export function createLanes(link: Link, membership: Membership): ZeromqLanes {
     },
     async serve({ channel, pattern }, onOpening) {
       const number = link.nextNumber()
-      link.listen(number, (frame) => void onOpening(frame))
+      link.listen(number, (frame) => void onOpening(unpackFrame(frame)))
       try {
         await membership.add({ number, channel: channel.name, kind: channel.kind, pattern })
       } catch (error) {

@@ -1,11 +1,11 @@
 /** One link: a PULL socket for all that comes, an outbox for each peer, and who listens to which number. */
 
-import { type Frame, packFrame, unpackFrame, writeHeaders } from '@busbar/adapter'
+import { type Frame, packFrame, unpackFrame } from '@busbar/adapter'
 import type { Host, PublishRequest } from 'busbar/transport'
 import { isBusError } from 'busbar/transport'
 import { Pull } from 'zeromq'
 import { maxMessageBytes } from './capabilities.js'
-import { dialect } from './dialect.js'
+import { writeEvent } from './event-form.js'
 import { readItems, writeItem } from './items.js'
 import { type Keys, serverSecurity } from './keys.js'
 import type { Settings } from './options.js'
@@ -22,7 +22,7 @@ export class Link {
   onGone: (link: string) => void = () => undefined
   private readonly pull: Pull
   private readonly outboxes = new Map<string, Outbox>()
-  private readonly listeners = new Map<number, (frame: Frame) => void>()
+  private readonly listeners = new Map<number, (content: Buffer) => void>()
   /** Of each group: who was last. */
   private readonly turns = new Map<string, number>()
   private taking: Promise<void> = Promise.resolve()
@@ -53,7 +53,8 @@ export class Link {
     return this.lastNumber
   }
 
-  listen(number: number, fn: (frame: Frame) => void): void {
+  /** Events as `writeEvent` made them, openings as packed frames. */
+  listen(number: number, fn: (content: Buffer) => void): void {
     this.listeners.set(number, fn)
   }
 
@@ -65,17 +66,14 @@ export class Link {
   publish({ channel, message }: PublishRequest): Promise<unknown> | undefined {
     const targets = this.takersOf(channel.name, message.address)
     if (targets.size === 0) return undefined
-    const frame = packFrame({
-      headers: writeHeaders(dialect, channel, message),
-      body: message.body.bytes(),
-    })
+    const event = writeEvent(message)
     const ready: (readonly [Outbox, readonly number[]])[] = []
     for (const [link, numbers] of targets) {
       const outbox = this.outboxOf(link)
-      outbox?.assertRoom(frame.byteLength)
+      outbox?.assertRoom(event.byteLength)
       if (outbox !== undefined) ready.push([outbox, numbers])
     }
-    const sent = ready.map(([outbox, numbers]) => outbox.push(writeItem(numbers, frame)))
+    const sent = ready.map(([outbox, numbers]) => outbox.push(writeItem(numbers, event)))
     return sent.length === 1 ? sent[0] : Promise.all(sent)
   }
 
@@ -159,10 +157,9 @@ export class Link {
   }
 
   private on(batch: Buffer): void {
-    for (const { numbers, frame: packed } of readItems(batch)) {
-      const frame = unpackFrame(packed)
-      if (numbers.length === 0) this.onFrame(frame)
-      for (const number of numbers) this.listeners.get(number)?.(frame)
+    for (const { numbers, content } of readItems(batch)) {
+      if (numbers.length === 0) this.onFrame(unpackFrame(content))
+      for (const number of numbers) this.listeners.get(number)?.(content)
     }
   }
 }

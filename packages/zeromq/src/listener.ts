@@ -1,14 +1,8 @@
 /** A consumer of plain events. */
 
-import { createPlainConsumer, type PlainConsumer, readMessage } from '@busbar/adapter'
-import {
-  type BusErrorCode,
-  type ConsumeRequest,
-  type Consumer,
-  createIds,
-  type Deliver,
-} from 'busbar/transport'
-import { dialect } from './dialect.js'
+import { createPlainConsumer, type PlainConsumer } from '@busbar/adapter'
+import type { BusErrorCode, ConsumeRequest, Consumer, Deliver } from 'busbar/transport'
+import { readEvent } from './event-form.js'
 import type { Link } from './link.js'
 import type { Membership } from './membership.js'
 
@@ -44,11 +38,7 @@ export class Listener {
     const { channel, pattern, group } = request
     const plain = await createPlainConsumer(link.host, request, deliver)
     const number = link.nextNumber()
-    const makeId = createIds(link.host.clock, link.host.random)
-    link.listen(number, ({ headers, body }) => {
-      const raw = { headers, data: body, fallbackId: makeId, fallbackTime: link.host.clock.now() }
-      void plain.offer(readMessage(dialect, channel, raw))
-    })
+    link.listen(number, (event) => void plain.offer(readEvent(event)))
     const listener = new Listener(membership, plain, number, () => {
       link.unlisten(number)
       listeners.delete(listener)

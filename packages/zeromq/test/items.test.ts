@@ -9,7 +9,7 @@ it('items come out of a batch as they went in', () => {
     writeItem([7, 4_294_967_295], bytes('')),
     writeItem([1], bytes('x')),
   ])
-  const items = [...readItems(batch)].map(({ numbers, frame }) => [numbers, Buffer.from(frame).toString()])
+  const items = [...readItems(batch)].map(({ numbers, content }) => [numbers, content.toString()])
   expect(items).toEqual([
     [[], 'one'],
     [[7, 4_294_967_295], ''],
