@@ -19,12 +19,13 @@ const brokers: Readonly<Record<string, () => Promise<Broker>>> = {
   rabbitmq: async () => (await import('./brokers/rabbitmq.js')).rabbitmqBroker,
   redis: async () => (await import('./brokers/redis.js')).redisBroker,
   sqs: async () => (await import('./brokers/sqs.js')).sqsBroker,
+  zeromq: async () => (await import('./brokers/zeromq.js')).zeromqBroker,
 }
 
 const [broker = '', url = '', messages = '10000', rounds = '5', side = '', kind = ''] = process.argv.slice(2)
 const single = Math.max(100, Math.ceil(Number(messages) / 50))
 
-async function race({ bare, adapter }: Broker): Promise<void> {
+async function race({ bare, adapter, patterns = ['queue', 'pub/sub'] }: Broker): Promise<void> {
   const run = process.pid
   const open: Record<string, () => ReturnType<Broker['bare']>> = {
     bare: () => bare(url, `bare${run}`),
@@ -33,9 +34,9 @@ async function race({ bare, adapter }: Broker): Promise<void> {
   const sides: Side[] = []
   try {
     for (const [name, make] of Object.entries(open)) {
-      if (name.includes(side)) sides.push(await sideOf(`${broker}: ${name}`, await make()))
+      if (name.includes(side)) sides.push(await sideOf(`${broker}: ${name}`, await make(), patterns))
     }
-    for (const pattern of ['queue', 'pub/sub'] as const) {
+    for (const pattern of patterns) {
       if (!pattern.includes(kind)) continue
       await compare(
         `${pattern}, 250 bytes, 256 in flight, ${messages} messages`,

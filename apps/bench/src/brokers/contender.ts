@@ -5,11 +5,14 @@ import { Job } from '../job.js'
 
 export type Handle = (job: Job) => void
 
+/** The two kinds that are raced. */
+export type Pattern = 'queue' | 'pub/sub'
+
 export interface Contender {
-  /** Resolves when the server has confirmed the job, as the adapter has it confirmed. */
-  send(job: Job): Promise<unknown>
-  /** Acknowledges each job after it was handled. */
-  work(handle: Handle): Promise<unknown>
+  /** Resolves when the server has confirmed the job, as the adapter has it confirmed. Left out without queues. */
+  send?(job: Job): Promise<unknown>
+  /** Acknowledges each job after it was handled. Left out without queues. */
+  work?(handle: Handle): Promise<unknown>
   /** Resolves when the server has confirmed the event, as the adapter has it confirmed. */
   publish(job: Job): Promise<unknown>
   /** Resolves when what is published afterwards comes. */
@@ -18,6 +21,8 @@ export interface Contender {
 }
 
 export interface Broker {
+  /** Those it has; default both. */
+  readonly patterns?: readonly Pattern[]
   /** The client that the adapter is made with, used as its documentation says. `name` begins the names at the server. */
   bare(url: string, name: string): Promise<Contender>
   adapter(url: string): Connect

@@ -1,10 +1,7 @@
 /** One side of the race with its consumers: rates from the first call to the last handled, and times of single messages. */
 
 import { firstJob, type Job, jobOf } from '../job.js'
-import { type Contender, type Handle, inFlight } from './contender.js'
-
-/** The two kinds that are raced. */
-export type Pattern = 'queue' | 'pub/sub'
+import { type Contender, type Handle, inFlight, type Pattern } from './contender.js'
 
 export interface Side {
   readonly name: string
@@ -18,12 +15,16 @@ export interface Side {
 /** A round that takes longer has lost a message. */
 const patienceMs = 120_000
 
-export async function sideOf(name: string, contender: Contender): Promise<Side> {
+export async function sideOf(
+  name: string,
+  contender: Contender,
+  patterns: readonly Pattern[],
+): Promise<Side> {
   const arrivals = { queue: new Arrivals(), 'pub/sub': new Arrivals() }
-  await contender.work(arrivals.queue.handle)
-  await contender.subscribe(arrivals['pub/sub'].handle)
-  const call = (pattern: Pattern, job: Job): Promise<unknown> =>
-    pattern === 'queue' ? contender.send(job) : contender.publish(job)
+  if (patterns.includes('queue')) await contender.work?.(arrivals.queue.handle)
+  if (patterns.includes('pub/sub')) await contender.subscribe(arrivals['pub/sub'].handle)
+  const call = (pattern: Pattern, job: Job): Promise<unknown> | undefined =>
+    pattern === 'queue' ? contender.send?.(job) : contender.publish(job)
 
   return {
     name,
