@@ -12,8 +12,8 @@ async function start() {
       waitSeconds: 1,
       routesMs: 200,
       maxMessageBytes: 1_048_576,
-      // This server hands out one message of a FIFO group at a time; fifo-events.broker.test.ts is about those.
-      fifoEvents: false,
+      // fauxqs hands out one message of a FIFO group at a time, see events.broker.test.ts; ElasticMQ up to ten.
+      fifoEvents: process.env.BUSBAR_SQS_SERVER === 'elasticmq',
     }),
     [Symbol.asyncDispose]: () => server.close(),
   }

@@ -124,7 +124,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
     )
     await link.publish({ channel, message: messageOf(channel, 1) }, never)
     await started.promise
-    const [QueueUrl] = await queuesOf(channel)
+    const QueueUrl = (await queuesOf(channel)).find((url) => !url.includes('__dead'))
     await client.send(new PurgeQueueCommand({ QueueUrl }))
     await lost.promise
     gate.give()
