@@ -25,6 +25,7 @@ export const features = [
   'stream.groups',
   'stream.offset',
   'stream.time',
+  'stream.receipts',
   'stream.retention',
   'pair',
   'deadletters',

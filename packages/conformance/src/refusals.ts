@@ -17,6 +17,7 @@ interface Refusal {
 export const unasked: Readonly<Partial<Record<Feature, string>>> = {
   'queue.lease': 'every tracked delivery has a lease; a wire without leases cannot offer queues at all',
   'request.cancel': 'a caller that gives up is told so at once whether or not the responder hears of it',
+  'stream.receipts': 'a receipt without an offset says so itself, for that is optional in its type',
   reconnect: 'a link that cannot come back reports the state lost, and says so through bus.status',
 }
 

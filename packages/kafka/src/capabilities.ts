@@ -4,7 +4,8 @@ import { type Capabilities, type Feature, features, type Support } from 'busbar/
 
 const native: readonly Feature[] = [
   ...(['event', 'event.groups', 'event.each', 'queue', 'queue.lease', 'queue.order'] as const),
-  ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'durable', 'reconnect'] as const),
+  ...(['stream', 'stream.groups', 'stream.offset', 'stream.time'] as const),
+  ...(['stream.receipts', 'durable', 'reconnect'] as const),
 ]
 const emulated: readonly Feature[] = [
   ...(['event.path', 'event.retry', 'queue.retry', 'queue.delay', 'deadletters'] as const),

@@ -5,7 +5,8 @@ import { type Capabilities, type Feature, features, type Support } from 'busbar/
 const native: readonly Feature[] = [
   ...(['event', 'event.groups', 'event.each', 'event.path', 'event.retry'] as const),
   ...(['queue', 'queue.retry', 'queue.lease'] as const),
-  ...(['stream', 'stream.groups', 'stream.offset', 'stream.time', 'stream.retention'] as const),
+  ...(['stream', 'stream.groups', 'stream.offset', 'stream.time'] as const),
+  ...(['stream.receipts', 'stream.retention'] as const),
   ...(['request', 'dedupe', 'reconnect'] as const),
 ]
 const emulated: readonly Feature[] = [

@@ -86,7 +86,7 @@ export const dedupe = chapter('dedupe', [
     name: 'stream-gives-the-first-offset',
     title: 'D1 the duplicate of a stream record is receipted with the offset of the first',
     proves: 'dedupe',
-    needs: ['stream', 'stream.offset'],
+    needs: ['stream', 'stream.receipts'],
     async run(scene) {
       const link = await scene.link()
       const topic = scene.channel('stream', { guarantees: window })

@@ -38,7 +38,7 @@ export const durable = chapter('durable', [
     name: 'receipts-of-streams',
     title: 'S2 the receipts of a durable stream say durable and give dense offsets',
     proves: 'durable',
-    needs: ['stream'],
+    needs: ['stream', 'stream.receipts'],
     async run(scene) {
       const link = await scene.link()
       const topic = scene.channel('stream', kept)

@@ -110,7 +110,7 @@ export const retention = chapter('retention', [
     name: 'offsets-are-never-reused',
     title: 'S1 after purge and retention offsets go on where they were',
     proves: 'stream.retention',
-    needs: ['inspect'],
+    needs: ['inspect', 'stream.receipts'],
     async run(scene) {
       const link = await scene.link()
       const topic = scene.channel('stream', { guarantees: { keepCount: 3 } })

@@ -9,7 +9,7 @@ export const streams = chapter('streams', [
   {
     name: 'offsets-are-dense',
     title: 'S1 receipts carry offsets 0, 1, 2 … in the order of publishing',
-    proves: 'stream',
+    proves: 'stream.receipts',
     async run(scene) {
       const link = await scene.link()
       const topic = scene.channel('stream')
