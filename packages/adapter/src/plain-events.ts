@@ -15,7 +15,10 @@ import {
 /** One consumer and the door through which the adapter hands it what came. */
 export interface PlainConsumer {
   readonly consumer: Consumer
-  /** Takes a message whose address the broker or the adapter has matched; a promise where the policy is to block. */
+  /**
+   * Takes a message whose address the broker or the adapter has matched; a promise where the policy is to block. Never
+   * rejects: what comes after the end is dropped.
+   */
   offer(message: Message): MaybePromise<unknown>
   /** Ends without waiting for handlers. */
   abandon(): void
@@ -38,15 +41,21 @@ export async function createPlainConsumer(
     random: host.random,
     defer: (fn) => void soon.then(fn),
   })
-  const transport = await memoryOn(engine)(host)
+  // What the broker has carried is not too large for this process.
+  const transport = await memoryOn(engine, { maxMessageBytes: Number.POSITIVE_INFINITY })(host)
   const channel = plain(request.channel)
   await transport.declare(channel, forever)
   // The group is the broker's business: whatever comes here is for this consumer.
   const consumer = await transport.consume({ ...request, channel, group: undefined }, deliver, forever)
+  let isOver = false
   return {
     consumer,
-    offer: (message) => transport.publish({ channel, message }, forever),
-    abandon: () => void transport.close(AbortSignal.abort()),
+    // Brokers still deliver for a while after the end: that is nobody's and no error.
+    offer: (message) => (isOver ? undefined : transport.publish({ channel, message }, forever)),
+    abandon() {
+      isOver = true
+      void transport.close(AbortSignal.abort())
+    },
   }
 }
 

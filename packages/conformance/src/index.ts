@@ -7,3 +7,11 @@ export { betweenMarkers, featuresMatrix, kindsMatrix } from './matrix.js'
 export { type FeatureReport, type Report, reportOf, type Tally } from './report.js'
 export { cases, type Result, type Run, type RunOptions, runCase, runConformance } from './run.js'
 export type { Scene } from './scene.js'
+export {
+  type ChannelOptions,
+  decode,
+  encode,
+  type MessageOptions,
+  makeChannel,
+  makeMessage,
+} from './seam/channels.js'

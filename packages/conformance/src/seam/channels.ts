@@ -49,7 +49,7 @@ export interface MessageOptions {
   readonly bytes?: Uint8Array
 }
 
-/** A message with `value` as its JSON payload. */
+/** A message with `value` as its JSON payload; `now` gives the id and the time in ms that `options` leave out. */
 export function makeMessage(
   channel: Channel,
   value: unknown,
@@ -66,6 +66,7 @@ export function makeMessage(
   }
 }
 
+/** JSON as bytes. */
 export function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
 }
