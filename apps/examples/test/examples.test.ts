@@ -18,12 +18,19 @@ const run = async (name: string, env: Record<string, string> = {}, args: string[
   return stdout
 }
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+/** What a page says an example prints. */
+function shownOutput(page: string, name: string): string {
+  const text = readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')
+  const [, shown = ''] = new RegExp(`<!-- output: ${name} -->\\n\`\`\`\\n([\\s\\S]*?)\`\`\``).exec(text) ?? []
+  const lines = shown.split('\n').filter((line) => !line.startsWith('$ '))
+  return lines.join('\n')
+}
 
-test('hello prints what the README shows', async () => {
-  const [, shown = ''] = /<!-- output: hello -->\n```\n([\s\S]*?)```/.exec(readme) ?? []
-  const output = shown.split('\n').filter((line) => !line.startsWith('$ '))
-  expect(await run('hello')).toBe(output.join('\n'))
+test.each([
+  ['hello', 'README.md'],
+  ['on-a-broker', 'docs/on-a-broker.md'],
+])('%s prints what %s shows', async (name, page) => {
+  expect(await run(name)).toBe(shownOutput(page, name))
 })
 
 test('two workers in processes of their own share a queue', async () => {
