@@ -35,14 +35,16 @@ export function createRegistry(
   let ready: Promise<boolean> | undefined
   let reading: Promise<unknown> = Promise.resolve()
 
-  /** Without the right to make it, there may be none. */
+  /** Those who make nothing do not need it: there may be none, or none that they may read. */
   async function prepare(): Promise<boolean> {
     if (mode === 'create') await provision({ name: resource.name }, [resource], mode, provisioner)
     try {
       await cluster.topic(resource.name)
       return true
     } catch (error) {
-      if (codeOf(error) === codes.unknownTopic) return false
+      const code = codeOf(error)
+      if (code === codes.unknownTopic) return false
+      if (code === codes.topicForbidden && mode !== 'create') return false
       throw error
     }
   }

@@ -75,12 +75,17 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     provision(channel, resources, settings.provision, provisioner)
 
   /** Once for each name; what failed is tried again at the next call. */
-  function once(known: Map<string, Promise<void>>, key: string, work: () => Promise<void>): Promise<void> {
+  function once(
+    known: Map<string, Promise<void>>,
+    key: string,
+    topic: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
     const running = known.get(key)
     if (running !== undefined) return running
     const fresh = patiently(host, cluster.signal, declareMs, work).catch((error: unknown) => {
       known.delete(key)
-      throw asBusError(error, `Declaring ${key}`, 'rejected')
+      throw asBusError(error, `Declaring ${topic}`, 'rejected')
     })
     known.set(key, fresh)
     return fresh
@@ -113,7 +118,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     names,
     settings,
     prepareGroup: (channel, group) =>
-      once(groups, `${channel.name} ${group ?? ''}`, async () => {
+      once(groups, `${channel.name} ${group ?? ''}`, channel.name, async () => {
         if (channel.guarantees.ordered) return
         if (group !== undefined) await make(channel, groupResources(channel, group, settings, names))
         await begin(channel, group)
@@ -152,7 +157,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
       if (channel.kind === 'request' || channel.kind === 'pair') throw unsupported(`${channel.kind}s`)
       const { kind, guarantees, fingerprint } = channel
       const key = `${channel.name} ${kind} ${guarantees.durable} ${fingerprint}`
-      await once(declared, key, () => declare(channel))
+      await once(declared, key, channel.name, () => declare(channel))
     },
     async publish({ channel, message, delayMs = 0 }, signal): Promise<Receipt> {
       check(signal)
@@ -182,8 +187,11 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     async manage(channel, command, signal) {
       check(signal)
       if (command.op === 'inspect' || command.op === 'purge') throw unsupported('counts of its own')
+      const answer = await manageLetters(link, channel, command).catch((error: unknown) => {
+        throw asBusError(error, `Managing dead letters of ${channel.name}`)
+      })
       // The answer is the one of this very command.
-      return manageLetters(link, channel, command) as never
+      return answer as never
     },
     async close(signal) {
       isClosed = true

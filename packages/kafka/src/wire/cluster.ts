@@ -120,6 +120,7 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
 
   async function reconnect(): Promise<Connection> {
     const backoff = createBackoff(host, signal)
+    let isLost = false
     for (;;) {
       if (signal.aborted) throw closed()
       try {
@@ -131,7 +132,9 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
         host.onState('connected')
         return connection
       } catch (error) {
-        if (isAuth(error)) host.onState('lost', reasonOf(error))
+        // Said once: it is tried on, since a password may be put right at the broker.
+        if (isAuth(error) && !isLost) host.onState('lost', refusal(options.bootstrap, error).message)
+        isLost ||= isAuth(error)
         await backoff.wait()
       }
     }

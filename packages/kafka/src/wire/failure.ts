@@ -10,6 +10,7 @@ export const codes = {
   tooLarge: 10,
   batchTooLarge: 18,
   unknownMember: 25,
+  topicForbidden: 29,
   topicExists: 36,
   outOfOrder: 45,
   unknownProducer: 59,

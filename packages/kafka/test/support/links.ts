@@ -2,6 +2,7 @@
 
 import {
   type Channel,
+  type ConsumeRequest,
   EncodedBody,
   type Host,
   type Kind,
@@ -75,10 +76,10 @@ export function messageFor(
 }
 
 /** Consumes, and gives the next message at each call. */
-export async function collect(transport: Transport, channel: Channel) {
+export async function collect(transport: Transport, channel: Channel, more: Partial<ConsumeRequest> = {}) {
   const seen: Message[] = []
   let wake: () => void = () => {}
-  const request = { channel, pattern: channel.name, group: undefined, concurrency: 1, onGap() {} }
+  const request = { channel, pattern: channel.name, group: undefined, concurrency: 1, onGap() {}, ...more }
   const consumer = await transport.consume(
     request,
     ({ message }) => {

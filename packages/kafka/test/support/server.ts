@@ -4,7 +4,7 @@ import { createCuttingProxy } from '@busbar/conformance/proxy'
 import { startBroker } from '../../../../tooling/brokers/index.mjs'
 
 /** Brokers gather acknowledgements and assignments for a while by default, which only costs time here. */
-const quick = [
+export const quick = [
   'share.coordinator.append.linger.ms=0',
   'group.share.assignment.interval.ms=0',
   'group.consumer.assignment.interval.ms=0',
