@@ -93,8 +93,8 @@ export function createDeadLetterOffice(
       const extra = { ...writeLetter(facts), [idProperty]: message.id, [originProperty]: queue }
       const letter = toAmqp(channel, message, { now: host.clock.now(), extra })
       // A letter neither grows old nor waits behind others.
-      const { ttl: _, priority: __, group_id: ___, ...kept } = letter
-      return publishers.post(deadAddressOf(settings, channel), kept, message.body.size, undefined)
+      const { ttl: _, absolute_expiry_time: __, priority: ___, group_id: ____, ...kept } = letter
+      return publishers.postMarked(deadAddressOf(settings, channel), kept, message.body.size, undefined)
     },
 
     async list(channel, limit, after, signal) {
@@ -135,7 +135,7 @@ export function createDeadLetterOffice(
         }
         // Its time runs anew, as its attempts do.
         const again = toAmqp(channel, { ...message, body: data }, { now: message.time })
-        await publishers.post(
+        await publishers.postMarked(
           queue === address ? address : qualified(address, queue),
           again,
           data.size,

@@ -2,8 +2,7 @@
 
 import type { Frame } from '@busbar/adapter'
 import type { Message as AmqpMessage } from 'rhea'
-import rhea from 'rhea'
-import { bufferOf, bytesOf, type Outgoing, textsOf } from './messages.js'
+import { bytesOf, maxTtlMs, type Outgoing, textsOf } from './messages.js'
 
 const mediaHeader = 'content-type'
 const exchangeHeader = 'busbar-exchange'
@@ -19,14 +18,14 @@ export function writeFrame({ headers, body }: Frame): Outgoing {
     ...(exchange !== undefined && { correlation_id: exchange }),
     ...(reply !== undefined && { reply_to: reply }),
     application_properties: others,
-    body: rhea.message.data_section(bufferOf(body)),
+    body,
   }
 }
 
 /** An opening that nobody took in time is of no use to anybody. */
 export function timeoutOf({ headers }: Frame): { readonly ttl?: number } {
   const ttl = Math.ceil(Number(headers[timeoutHeader] ?? Number.NaN))
-  return ttl > 0 ? { ttl } : {}
+  return ttl > 0 ? { ttl: Math.min(ttl, maxTtlMs) } : {}
 }
 
 export function readFrame(raw: AmqpMessage): Frame {

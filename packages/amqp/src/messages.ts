@@ -9,7 +9,7 @@ import {
   writeHeaders,
 } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
-import rhea, { type Message as AmqpMessage } from 'rhea'
+import type { Message as AmqpMessage } from 'rhea'
 
 /** Of properties that selectors read and users do not see. */
 const ownPrefix = 'busbar_'
@@ -19,18 +19,27 @@ export interface Outgoing {
   durable?: boolean
   priority?: number
   ttl?: number
-  message_annotations?: Record<string, unknown>
+  /** The broker hands it out when this time is over. */
+  delayMs?: number
   message_id?: string
   to?: string
   subject?: string
   content_type?: string
   correlation_id?: string
   reply_to?: string
+  /** Milliseconds since the epoch, in place of a `ttl` that is too long for its field. */
+  absolute_expiry_time?: number
   creation_time?: number
   group_id?: string
   application_properties?: Record<string, string>
-  body: unknown
+  body: Uint8Array
 }
+
+/** The longest `ttl`, about 49 days. */
+export const maxTtlMs = 2 ** 32 - 1
+
+/** How often this copy was sent before, to nobody knows what end. */
+export const resentProperty = 'busbar_resent'
 
 export interface Sending {
   readonly delayMs?: number | undefined
@@ -57,10 +66,9 @@ export function toAmqp(channel: Channel, message: Message, sending: Sending): Ou
   return {
     durable: guarantees.durable,
     ...(guarantees.priority && { priority: priority ?? 0 }),
-    ...(guarantees.ttlMs !== undefined && {
-      ttl: Math.max(1, delayMs + guarantees.ttlMs - Math.max(0, now - message.time)),
-    }),
-    ...(delayMs > 0 && { message_annotations: { 'x-opt-delivery-delay': Math.ceil(delayMs) } }),
+    ...(guarantees.ttlMs !== undefined &&
+      expiry(Math.max(1, delayMs + guarantees.ttlMs - Math.max(0, now - message.time)), now)),
+    ...(delayMs > 0 && { delayMs: Math.ceil(delayMs) }),
     message_id: message.id,
     ...(message.address.length > name.length && { subject: message.address.slice(name.length + 1) }),
     content_type: mediaTypeOf(message.body.codec),
@@ -68,8 +76,12 @@ export function toAmqp(channel: Channel, message: Message, sending: Sending): Ou
     // Only where order is promised: the broker ties a group to one consumer.
     ...(guarantees.ordered && message.key !== undefined && { group_id: message.key }),
     application_properties: properties,
-    body: rhea.message.data_section(bufferOf(message.body.bytes())),
+    body: message.body.bytes(),
   }
+}
+
+function expiry(ttl: number, now: number): Pick<Outgoing, 'ttl' | 'absolute_expiry_time'> {
+  return ttl <= maxTtlMs ? { ttl } : { absolute_expiry_time: now + ttl }
 }
 
 /** What came, with what the bus adds at the broker beside it. */
@@ -77,6 +89,8 @@ export interface Incoming {
   readonly message: Message
   /** Deliveries that failed before this one. */
   readonly failures: number
+  /** How often this copy was sent before; what came of that is not known. */
+  readonly resent: number
   readonly headers: Readonly<Record<string, string>>
   readonly priority: number | undefined
 }
@@ -105,7 +119,8 @@ export function fromAmqp(channel: Channel, raw: AmqpMessage, now: number): Incom
   const before = Number(headers[attemptHeader] ?? 0)
   const failures = (Number.isInteger(before) ? before : 0) + Number(raw.delivery_count ?? 0)
   const priority: unknown = raw.priority
-  return { message, failures, headers, priority: typeof priority === 'number' ? priority : undefined }
+  const resent = Number(raw.application_properties?.[resentProperty] ?? 0)
+  return { message, failures, resent, headers, priority: typeof priority === 'number' ? priority : undefined }
 }
 
 /** AMQP shows no place in a queue, so what is in the message must do; JMS always gives an id. */
@@ -135,8 +150,4 @@ export function bytesOf(body: unknown): Uint8Array {
     return Buffer.from(JSON.stringify(content))
   }
   return Buffer.from(JSON.stringify(body))
-}
-
-export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

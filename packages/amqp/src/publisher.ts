@@ -2,8 +2,9 @@
 
 import { BusError } from 'busbar/transport'
 import type { Delivery, EventContext, Sender } from 'rhea'
+import { encode } from './encoding.js'
 import { away, cancelled, ended, errorOf } from './errors.js'
-import type { Outgoing } from './messages.js'
+import { type Outgoing, resentProperty } from './messages.js'
 import type { Wire } from './wire.js'
 
 interface Entry {
@@ -12,8 +13,8 @@ interface Entry {
   readonly signal: AbortSignal | undefined
   readonly resolve: () => void
   readonly reject: (error: BusError) => void
-  /** Handed to the broker at least once. */
-  isWritten: boolean
+  /** How often it was handed to the broker. */
+  writes: number
   isSettled: boolean
 }
 
@@ -58,7 +59,7 @@ export class Publisher {
       return Promise.reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
     }
     return new Promise((resolve, reject) => {
-      const entry: Entry = { message, bytes, signal, resolve, reject, isWritten: false, isSettled: false }
+      const entry: Entry = { message, bytes, signal, resolve, reject, writes: 0, isSettled: false }
       this.queued.push(entry)
       backlog.messages += 1
       backlog.bytes += bytes
@@ -100,7 +101,7 @@ export class Publisher {
     this.queued.length = 0
     this.inFlight.clear()
     for (const entry of all) {
-      const outcome = entry.isWritten ? 'unknown' : 'rejected'
+      const outcome = entry.writes > 0 ? 'unknown' : 'rejected'
       fail(entry, ended(reason, outcome))
     }
     this.tellIdle()
@@ -125,8 +126,9 @@ export class Publisher {
       sent += 1
       this.count(-1, -entry.bytes)
       if (entry.isSettled) continue
-      entry.isWritten = true
-      this.inFlight.set(sender.send(asMessage(entry.message)).id, entry)
+      const { id } = sender.send(encode(copyOf(entry)), undefined, 0)
+      entry.writes += 1
+      this.inFlight.set(id, entry)
     }
     if (sent > 0) this.queued.splice(0, sent)
     this.tellIdle()
@@ -187,7 +189,7 @@ export class Publisher {
   abort(signal: AbortSignal): void {
     for (const entry of [...this.inFlight.values(), ...this.queued]) {
       if (entry.signal !== signal) continue
-      fail(entry, cancelled('A publish', entry.isWritten ? 'unknown' : 'rejected', signal))
+      fail(entry, cancelled('A publish', entry.writes > 0 ? 'unknown' : 'rejected', signal))
     }
   }
 
@@ -208,7 +210,9 @@ function fail(entry: Entry, error: BusError): void {
   entry.reject(error)
 }
 
-/** The types of rhea ask of what is sent for methods that only received messages have. */
-function asMessage(message: Outgoing): Parameters<Sender['send']>[0] {
-  return message as unknown as Parameters<Sender['send']>[0]
+/** A second copy says that it is one: the first may have come through. */
+function copyOf({ message, writes }: Entry): Outgoing {
+  if (writes === 0) return message
+  const properties = { ...message.application_properties, [resentProperty]: String(writes) }
+  return { ...message, application_properties: properties }
 }

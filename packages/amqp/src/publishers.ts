@@ -11,21 +11,22 @@ import type { Wire } from './wire.js'
 /** The broker drops a second message with the same value of it. */
 const duplicateId = '_AMQ_DUPL_ID'
 
+type Post = (
+  address: string | undefined,
+  message: Outgoing,
+  bytes: number,
+  /** Without a signal nobody gives up. */
+  signal: AbortSignal | undefined,
+) => Promise<void>
+
+/** Each resolves when the broker has taken it; they differ in what becomes of a message that a cut met in flight. */
 export interface Publishers extends Tenant {
-  /** Resolves when the broker has taken it: once, also if it had to be sent again. Without a signal nobody gives up. */
-  post(
-    address: string | undefined,
-    message: Outgoing,
-    bytes: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void>
-  /** The same for what nobody may get twice and may be lost at a cut. */
-  postOnce(
-    address: string | undefined,
-    message: Outgoing,
-    bytes: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void>
+  /** It is sent again and says so, since there may be two copies then. */
+  readonly post: Post
+  /** It is sent again, and the broker keeps one copy. */
+  readonly postMarked: Post
+  /** It is given up, since nobody may get it twice. */
+  readonly postOnce: Post
   drained(): Promise<void>
 }
 
@@ -50,24 +51,23 @@ export function createPublishers(host: Host, line: Line, settings: Settings): Pu
     known.set(place, made)
     return made
   }
-  const refused = (reason: BusError): Promise<never> => Promise.reject(ended(reason, 'rejected'))
   // Once for all addresses, since most publishes share the signal of their bus.
   const watch = createSignalWatch((signal) => {
     for (const publisher of known.values()) publisher.abort(signal)
   })
+  const send = (isResent: boolean, ...[address, message, bytes, signal]: Parameters<Post>): Promise<void> => {
+    if (over !== undefined) return Promise.reject(ended(over, 'rejected'))
+    if (signal !== undefined) watch(signal)
+    return publisherOf(address, isResent).send(message, bytes, signal)
+  }
   return {
-    post(address, message, bytes, signal) {
-      if (over !== undefined) return refused(over)
-      if (signal !== undefined) watch(signal)
+    post: (...[address, message, bytes, signal]) => send(true, address, message, bytes, signal),
+    postMarked(address, message, bytes, signal) {
       count += 1
-      const marked = { ...message.application_properties, [duplicateId]: `${origin}/${count}` }
-      return publisherOf(address, true).send({ ...message, application_properties: marked }, bytes, signal)
+      const properties = { ...message.application_properties, [duplicateId]: `${origin}/${count}` }
+      return send(true, address, { ...message, application_properties: properties }, bytes, signal)
     },
-    postOnce(address, message, bytes, signal) {
-      if (over !== undefined) return refused(over)
-      if (signal !== undefined) watch(signal)
-      return publisherOf(address, false).send(message, bytes, signal)
-    },
+    postOnce: (...[address, message, bytes, signal]) => send(false, address, message, bytes, signal),
     async drained() {
       await Promise.all([...known.values()].map((publisher) => publisher.drained()))
     },

@@ -57,7 +57,7 @@ export function createSettling(options: SettlingOptions): Settling {
       [firstFailureHeader]: writeFailure(held.firstFailure),
     }
     const copy = toAmqp(channel, message, { delayMs: afterMs, now: host.clock.now(), extra })
-    await publishers.post(target, { ...copy, ...kept(held) }, message.body.size, undefined)
+    await publishers.postMarked(target, { ...copy, ...kept(held) }, message.body.size, undefined)
     accept(held)
   }
 

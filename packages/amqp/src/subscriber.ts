@@ -52,7 +52,7 @@ export class Subscriber implements Consumer, Tenant {
     const receiver = await wire.openReceiver(
       {
         // Settled by the broker as it sends, since nothing is redelivered.
-        ...{ credit_window: creditWindow, autoaccept: true, snd_settle_mode: 1 },
+        ...{ credit_window: creditWindow, autoaccept: false, snd_settle_mode: 1 },
         ...(shared !== undefined && { name: `${shared}|${member}` }),
         source: {
           address,
@@ -65,7 +65,8 @@ export class Subscriber implements Consumer, Tenant {
     this.wire = wire
     this.receiver = receiver
     if (this.isOver) return wire.closeLink(receiver)
-    receiver.on('message', ({ message }: EventContext) => {
+    receiver.on('message', ({ message, delivery }: EventContext) => {
+      delivery?.update(true)
       if (message === undefined || this.isOver) return
       void this.plain.offer(fromAmqp(request.channel, message, host.clock.now()).message)
     })

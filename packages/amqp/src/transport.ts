@@ -175,10 +175,9 @@ export class AmqpTransport implements Transport {
   private async post(request: PublishRequest, signal: AbortSignal): Promise<Receipt> {
     const { channel, message, delayMs, priority } = request
     const { publishers, settings, host } = this.parts
-    const { tracked, durable } = channel.guarantees
+    const { durable } = channel.guarantees
     const made = toAmqp(channel, message, { delayMs, priority, now: host.clock.now() })
-    const post = tracked ? publishers.post : publishers.postOnce
-    await post(addressOf(settings, channel), made, message.body.size, signal)
+    await publishers[wayOf(channel)](addressOf(settings, channel), made, message.body.size, signal)
     const isOnDisk = durable && this.capabilities.features.durable !== 'none'
     return { id: message.id, level: isOnDisk ? 'durable' : 'accepted' }
   }
@@ -258,6 +257,12 @@ export class AmqpTransport implements Transport {
     if (left === 0) this.behind.delete(name)
     else this.behind.set(name, left)
   }
+}
+
+/** The mark costs the broker a write to its journal, so only those who wait for the disk anyway have it. */
+function wayOf({ guarantees }: Channel): 'post' | 'postMarked' | 'postOnce' {
+  if (!guarantees.tracked) return 'postOnce'
+  return guarantees.durable ? 'postMarked' : 'post'
 }
 
 function unsupported(what: string): BusError {

@@ -10,6 +10,7 @@ import rhea, {
 } from 'rhea'
 import { away, conditionOf, errorOf } from './errors.js'
 import type { Settings } from './options.js'
+import { openSocket } from './socket.js'
 
 export interface Wire {
   /** What the broker calls itself; empty when it does not say. */
@@ -42,10 +43,12 @@ export function dial(settings: Settings, containerId: string, signal: AbortSigna
   const options: ConnectionOptions = {
     ...{ host, port, username, reconnect: false, idle_time_out: settings.idleTimeoutMs },
     ...(password !== undefined && { password }),
-    ...(isTls ? { transport: 'tls' } : { transport: 'tcp' }),
+    connection_details: () => ({
+      ...{ host, port },
+      connect: (_port: number, _host: string, _options: unknown, onOpen: () => void) =>
+        openSocket(settings, onOpen),
+    }),
   }
-  // Known to rhea but not to its types; without it small frames wait for the acknowledgement of the ones before.
-  Object.assign(options, { tcp_no_delay: true })
   const connection = rhea.create_container({ id: containerId }).connect(options)
   const link = new RheaWire(connection)
   return new Promise((resolve, reject) => {

@@ -5,8 +5,11 @@ import { sessionDeliveries, type Wire } from './wire.js'
 
 export interface WorkerLink {
   readonly isUp: boolean
-  /** So many may be under way from the broker, those included that are. */
-  grant(credit: number): void
+  /**
+   * So many may be under way from the broker, those included that are. Fewer than `worthwhile` more are granted with
+   * later ones, unless nothing is under way.
+   */
+  grant(credit: number, worthwhile: number): void
   /** Nothing more is wanted. */
   stop(): void
   /** Resolves when the broker has what was settled. */
@@ -51,7 +54,7 @@ export async function openWorkerLink(wire: Wire, source: string, handlers: Handl
         void wire.closeLink(receiver)
       }
       renewing = false
-      link.grant(wanted)
+      link.grant(wanted, 0)
     } catch {
       if (wire.isUp && !isStopped) handlers.onRefused()
     }
@@ -60,11 +63,12 @@ export async function openWorkerLink(wire: Wire, source: string, handlers: Handl
     get isUp() {
       return wire.isUp
     },
-    grant(credit) {
+    grant(credit, worthwhile) {
       wanted = credit
       if (isStopped || renewing) return
-      const more = credit - creditOf(current)
-      if (more <= 0) return
+      const underWay = creditOf(current)
+      const more = credit - underWay
+      if (more <= 0 || (more < worthwhile && underWay > 0)) return
       if (deliveriesOf(current) + more > deliveriesPerSession) void renew()
       else current.add_credit(more)
     },

@@ -15,6 +15,7 @@ import type { EventContext } from 'rhea'
 import { createKeyLanes, type KeyLanes } from './key-lanes.js'
 import type { Tenant } from './line.js'
 import { fromAmqp } from './messages.js'
+import { Recent } from './recent.js'
 import { accept, failed, type Held, hold, release, type Settling } from './settling.js'
 import type { Wire } from './wire.js'
 import { openWorkerLink, type WorkerLink } from './worker-link.js'
@@ -49,6 +50,7 @@ export class Worker implements Consumer, Tenant {
   private closing: Promise<void> | undefined
   /** Tries of this process that a cut ended: the broker counts some of them only. */
   private readonly cutShort = new Map<string, number>()
+  private readonly recent = new Recent()
   private readonly burials = new Set<Promise<void>>()
 
   constructor(private readonly options: WorkerOptions) {
@@ -80,6 +82,7 @@ export class Worker implements Consumer, Tenant {
     this.link = undefined
     for (const [held, fate] of this.open) {
       held.isOver = true
+      this.recent.forget(held.incoming)
       this.remember(held, fate === 'runs' ? held.attempt : held.attempt - 1)
     }
     this.lanes = createKeyLanes()
@@ -131,7 +134,8 @@ export class Worker implements Consumer, Tenant {
     if (this.closing !== undefined) return
     let waiting = 0
     if (this.open.size > this.pump.running) waiting = this.open.size - this.pump.running
-    this.link?.grant(this.options.request.concurrency - this.pump.running - waiting)
+    const { concurrency } = this.options.request
+    this.link?.grant(concurrency - this.pump.running - waiting, concurrency / 4)
   }
 
   private take(link: WorkerLink, { message: raw, delivery }: EventContext): void {
@@ -145,7 +149,9 @@ export class Worker implements Consumer, Tenant {
     const { id, address } = held.incoming.message
     held.attempt = Math.max(held.attempt, (this.cutShort.get(id) ?? 0) + 1)
     this.cutShort.delete(id)
-    if (!this.matches(address)) {
+    // Of durable topics the broker itself keeps one copy.
+    const isCopy = !request.channel.guarantees.durable && this.recent.add(held.incoming)
+    if (isCopy || !this.matches(address)) {
       accept(held)
       this.grant()
     } else if (held.attempt > request.channel.guarantees.retry.attempts) this.giveUp(held)
