@@ -158,8 +158,7 @@ export class Reader implements Tenant {
     const message = messageOf(this.request.channel, id, fieldsOf(flat))
     if (!this.isMatch(message.address)) return
     this.offsets.set(message, offset)
-    this.open += 1
-    this.openBytes += message.body.size
+    this.count(message, 1)
     await this.local.publish({ channel: this.channel, message }, never)
   }
 
@@ -223,9 +222,13 @@ export class Reader implements Tenant {
     ])
   }
 
+  private count(message: Message, by: 1 | -1): void {
+    this.open += by
+    this.openBytes += by * message.body.size
+  }
+
   private leave(message: Message): void {
-    this.open -= 1
-    this.openBytes -= message.body.size
+    this.count(message, -1)
     if (this.hasRoom && !this.isReading && this.again) this.kick()
     queueMicrotask(() => this.endIfRead())
   }

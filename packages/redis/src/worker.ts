@@ -1,13 +1,12 @@
 /** A consumer of tracked messages: takes from its line as it has room, and settles in the same calls. */
 
-import { createPump, type Taken, writeFailure } from '@busbar/adapter'
+import { createPump, type Taken } from '@busbar/adapter'
 import {
   type BusErrorCode,
   type ConsumeRequest,
   type Consumer,
   type Deliver,
   isBusError,
-  type Outcome,
 } from 'busbar/transport'
 import { Claims } from './claims.js'
 import { fieldsOf, messageOf } from './fields.js'
@@ -16,13 +15,8 @@ import { placeOf } from './places.js'
 import { ReadAhead } from './read-ahead.js'
 import { listIn, numberIn, type Reply, textIn } from './replies.js'
 import { extend, join, release, work } from './scripts/working.js'
+import { returned, type Settlement, settlementOf, told } from './settlements.js'
 import { createWakes, type Wakes } from './wakes.js'
-
-interface Settlement {
-  readonly id: string
-  /** For the script: times handed out, kind, delay, failure, reason. */
-  readonly words: readonly string[]
-}
 
 /** A message at hand. */
 interface Given extends Omit<Taken, 'settle'> {
@@ -158,11 +152,12 @@ export class Worker implements Tenant {
     this.again = true
     if (this.isCalling || this.isOver) return
     this.isCalling = true
-    queueMicrotask(() => void this.calls())
+    void this.calls()
   }
 
   private async calls(): Promise<void> {
     while (this.again && !this.isOver) {
+      await turn()
       this.again = false
       const settlements = this.settlements.splice(0, mostAtOnce)
       const most = this.isClosing ? 0 : Math.max(0, this.pump.room) + this.ahead.room
@@ -193,9 +188,8 @@ export class Worker implements Tenant {
   private async call(settlements: readonly Settlement[], most: number): Promise<void> {
     const { channel, pattern, concurrency, onGap } = this.request
     const head = [this.owner, this.place.line, pattern, String(most), this.until, String(concurrency)]
-    const told = settlements.flatMap(({ id, words }) => [id, ...words])
     const { epoch } = this.ahead
-    const answer = listIn(await this.link.run(work, channel, [...head, ...told]))
+    const answer = listIn(await this.link.run(work, channel, [...head, ...told(settlements)]))
     const gap = listIn(answer[2]).map(numberIn)
     const [from, to] = gap
     if (from !== undefined && to !== undefined) onGap({ count: to - from + 1, from, to })
@@ -256,7 +250,7 @@ export class Worker implements Tenant {
       ...given,
       settle: (outcome) => {
         this.claims.delete(id)
-        this.settlements.push({ id, words: [String(times), ...wordsOf(outcome)] })
+        this.settlements.push(settlementOf(id, times, outcome))
         isSettled(outcome.kind === 'done')
         this.kick()
       },
@@ -264,19 +258,14 @@ export class Worker implements Tenant {
   }
 
   private giveBack(items: readonly Given[]): void {
-    for (const { id, times } of items) {
-      this.settlements.push({ id, words: [String(times), 'back', '0', '', ''] })
-    }
+    for (const { id, times } of items) this.settlements.push(returned(id, times))
     this.kick()
   }
 }
 
-function wordsOf(outcome: Outcome): string[] {
-  const { kind } = outcome
-  if (kind === 'done' || kind === 'drop') return [kind, '0', '', '']
-  const failure = writeFailure(outcome.failure) ?? ''
-  if (kind === 'retry') return [kind, String(Math.round(outcome.afterMs)), failure, '']
-  return [kind, '0', failure, outcome.reason]
+/** What is done or due to be in one turn of the process goes to the server in one call. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function dueIn(due: number, otherwise: number): number {

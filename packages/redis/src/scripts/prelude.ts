@@ -44,8 +44,13 @@ local function flush()
       redis.call('XDEL', base, unpack(gone, at, math.min(at + 999, #gone)))
     end
   end
-  if lastSeq then redis.call('HSET', meta, 'seq', whole(lastSeq)) end
-  if cursor then redis.call('HSET', meta, 'cursor', cursor) end
+  local facts = {}
+  if lastSeq then facts = { 'seq', whole(lastSeq) } end
+  if cursor then
+    facts[#facts + 1] = 'cursor'
+    facts[#facts + 1] = cursor
+  end
+  if #facts > 0 then redis.call('HSET', meta, unpack(facts)) end
   for what, n in pairs(counts) do redis.call('HINCRBY', meta, what, n) end
   for line in pairs(woken) do redis.call('PUBLISH', base .. ':wake', line) end
 end

@@ -62,9 +62,10 @@ return leave({ nextOffset(), tonumber(redis.call('HGET', base .. ':cursors', lin
 )
 
 /**
- * ARGV: consumer, line, pattern, how many to take, end of the reading or '', how many are handled at a time, then
- * settlements: id, times handed out, kind, delay in ms, failure, reason. Kind `back`: it was never started. Answers: messages (id, failed tries, times handed out, fields), ms until
- * something is due, gap, whether all before the end is settled.
+ * ARGV: consumer, line, pattern, how many to take, end of the reading or '', how many are handled at a time, how many are
+ * done; of each of these: id, times handed out; of others that are settled: id, times handed out, kind, delay in ms,
+ * failure, reason. Kind `back`: it was never started. Answers: messages (id, failed tries, times handed out, fields),
+ * ms until something is due, gap, whether all before the end is settled.
  */
 export const work = script(
   prelude,
@@ -75,8 +76,11 @@ export const work = script(
   `
 local owner, line, most, atATime = ARGV[3], ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[8])
 
+-- Messages that are done stand from 10 on, the others behind them.
+local others = 10 + 2 * tonumber(ARGV[9])
 local settled = {}
-for at = 9, #ARGV, 6 do settled[#settled + 1] = ARGV[at] end
+for at = 10, others - 1, 2 do settled[#settled + 1] = ARGV[at] end
+for at = others, #ARGV, 6 do settled[#settled + 1] = ARGV[at] end
 local states, ended = statesOf(line, settled), {}
 
 local function settle(id, acquired, kind, delay, failure, reason)
@@ -108,7 +112,8 @@ local function settle(id, acquired, kind, delay, failure, reason)
   end
 end
 
-for at = 9, #ARGV, 6 do
+for at = 10, others - 1, 2 do settle(ARGV[at], tonumber(ARGV[at + 1]), 'done') end
+for at = others, #ARGV, 6 do
   settle(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5])
 end
 forgetLeased(line, ended)
@@ -121,6 +126,8 @@ if cfg.kind == 'stream' then
   if most > 0 then gap, read, isMore = feed(line, ARGV[5], 1024, limit) end
 end
 
+-- As text, so that it is not written out anew for each message.
+local leaseEnd = whole(now + cfg.lease)
 local taken, bytes = {}, 0
 
 -- What stands together in the stream is read together.
@@ -148,7 +155,7 @@ local function takeAll(popped)
       state.c = atATime
       kept[#kept + 1] = id
       kept[#kept + 1] = cmsgpack.pack(state)
-      ends[#ends + 1] = now + cfg.lease
+      ends[#ends + 1] = leaseEnd
       ends[#ends + 1] = id
       for _, field in ipairs(body) do bytes = bytes + #field end
       taken[#taken + 1] = { id, state.f, state.a, body }
