@@ -122,7 +122,9 @@ export class ScriptedHub {
     return last
   }
 
-  connect(options: { readonly maxQueuedMessages?: number } = {}): Promise<Transport> {
+  connect(
+    options: { readonly maxQueuedMessages?: number; readonly maxQueuedBytes?: number } = {},
+  ): Promise<Transport> {
     return createSession(this.host, {
       ...options,
       name: 'script',

@@ -23,6 +23,8 @@ interface Entry {
   readonly signal: AbortSignal
   readonly resolve: (receipt: Receipt) => void
   readonly reject: (error: BusError) => void
+  /** As it was counted when it was queued: the size of a body may shrink when another wire encodes it. */
+  queuedBytes: number
   sequence: number
   frameBytes: number
   isSettled: boolean
@@ -54,6 +56,7 @@ export class Outbox {
         signal,
         resolve,
         reject,
+        queuedBytes: 0,
         sequence: 0,
         frameBytes: 0,
         isSettled: false,
@@ -144,6 +147,7 @@ export class Outbox {
       this.fail(publish, new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
       return
     }
+    publish.queuedBytes = size
     this.queued.push(publish)
     this.queuedBytes += size
   }
@@ -176,7 +180,7 @@ export class Outbox {
     while (this.queued.length > 0 && this.mayWrite()) {
       const publish = this.queued.shift()
       if (publish === undefined) break
-      this.queuedBytes -= publish.request.message.body.size
+      this.queuedBytes -= publish.queuedBytes
       if (!publish.isSettled) this.write(publish)
     }
     this.tellIdle()
