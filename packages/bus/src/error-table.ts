@@ -151,8 +151,8 @@ export const errorTable = {
     fix: 'Upgrade the older end; the message names both ranges.',
   },
   AUTH_FAILED: {
-    meaning: 'The hub did not accept the credentials.',
-    fix: 'Check the token given to the transport.',
+    meaning: 'The hub or broker did not accept the credentials.',
+    fix: 'Check the token, or the user and password, given to the transport.',
   },
   PERMISSION_DENIED: {
     meaning: 'The principal may not do this with this topic.',

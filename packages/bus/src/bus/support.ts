@@ -4,12 +4,14 @@ import type { Capabilities, Feature } from '../capabilities.js'
 import type { Channel } from '../channel.js'
 import { defaults } from '../contract/guarantees.js'
 import { BusError } from '../errors.js'
+import { brokersWith } from '../memory/broker-profiles.js'
 
-/** Which wires of this project have a feature, for the message only. */
-const wires: Readonly<Partial<Record<Feature, string>>> = {
-  durable: 'memory({ store }), or tcp and websocket to a hub with a store,',
+/** Which wires of this project have a feature, for the message only. Brokers are durable as their servers are set up. */
+function wiresWith(feature: Feature): string {
+  if (feature === 'durable') return 'memory({ store }), or tcp and websocket to a hub with a store,'
+  const wires = ['memory', 'tcp', 'websocket', ...brokersWith(feature)]
+  return `${wires.slice(0, -1).join(', ')} and ${wires.at(-1)}`
 }
-const allWires = 'memory, tcp and websocket'
 
 /** The features that a channel needs whatever verb is used on it, each with the promise that asks for it. */
 function needs(channel: Channel): readonly (readonly [Feature, string])[] {
@@ -46,7 +48,7 @@ export function requireFeature(channel: Channel, transport: Seen, feature: Featu
   throw new BusError(
     'UNSUPPORTED',
     `"${channel.name}" needs ${what} (${feature}), which the transport "${transport.name}" does not have; ` +
-      `${wires[feature] ?? allWires} would.`,
+      `${wiresWith(feature)} would.`,
     {
       details: { topic: channel.name, feature, transport: transport.name },
       outcome: 'rejected',

@@ -73,6 +73,13 @@ const profiles: Readonly<Record<BrokerName, BrokerProfile>> = {
   },
 }
 
+/** Adapters that have a feature on a server with its defaults. */
+export function brokersWith(feature: Feature): readonly string[] {
+  return Object.entries(profiles)
+    .filter(([, { lacks }]) => !lacks.includes(feature))
+    .map(([name]) => name)
+}
+
 /** INVALID_OPTION for a broker without a profile. */
 export function profileOf(name: string): BrokerProfile {
   if (Object.hasOwn(profiles, name)) return profiles[name as BrokerName]
