@@ -51,7 +51,6 @@ export function createConsuming(options: ConsumingOptions) {
       host,
       names,
       letters,
-      makeId,
       consumer,
       closeTimeoutMs,
       restore,
@@ -135,7 +134,7 @@ export function createConsuming(options: ConsumingOptions) {
       if (!isKept(channel)) return events.consume(request, deliver)
       if (channel.kind === 'queue') return queue(request, deliver)
       if (group !== undefined) return grouped(request, deliver, group)
-      if (channel.kind === 'stream') return createReader(request, deliver, { link, host, names, makeId })
+      if (channel.kind === 'stream') return createReader(request, deliver, { link, host, names })
       return single(request, deliver)
     },
   }

@@ -1,13 +1,12 @@
 /** Delayed messages: kept aside in their stream until they are due, then put into the queue by whoever works on it. */
 
-import { headers as createHeaders } from '@nats-io/transport-node'
 import type { Channel, Clock } from 'busbar/transport'
 import { type Handed, nak, wordOf } from './handed.js'
 import type { Link } from './link.js'
-import { fromNats } from './message.js'
 import { later, type Names } from './names.js'
 import type { Publisher } from './publisher.js'
 import { createPuller } from './puller.js'
+import { headersOf } from './wire-headers.js'
 
 /** Wall time in ms at which a delayed message is due. */
 export const dueHeader = 'busbar-due'
@@ -33,20 +32,15 @@ export function createDelays(
 
   const move = async (message: Handed): Promise<void> => {
     const { msg, sequence } = message
-    const headers = fromNats(msg.headers)
-    const leftMs = Number(headers[dueHeader] ?? 0) - clock.now()
+    const { [dueHeader]: due, [targetHeader]: target, ...kept } = headersOf(msg)
+    const leftMs = Number(due ?? 0) - clock.now()
     if (leftMs > 0) {
       msg.respond(nak(leftMs))
       return
     }
-    const kept = createHeaders()
-    for (const [name, values] of msg.headers ?? []) {
-      if (name === dueHeader || name === targetHeader || name.startsWith('Nats-')) continue
-      for (const value of values) kept.append(name, value)
-    }
     // Moved twice, it is still one message.
-    const target = headers[targetHeader] ?? names.subject(channel.name)
-    await publisher.publish(target, `due ${stream} ${sequence}`, kept, msg.data)
+    const id = `due ${stream} ${sequence}`
+    await publisher.publish(target ?? names.subject(channel.name), id, kept, msg.data)
     msg.respond(wordOf('done'))
   }
   const puller = createPuller(link, clock, {

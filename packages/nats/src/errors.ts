@@ -101,6 +101,20 @@ export const closed = (outcome: SendOutcome = 'rejected'): BusError =>
 export const away = (outcome: SendOutcome): BusError =>
   new BusError('DISCONNECTED', 'The connection to NATS broke before the answer came.', { outcome })
 
+/** What the client throws when it is given something to send. */
+export function sendError(cause: unknown): BusError {
+  if (isBusError(cause)) return cause
+  return new BusError('TOO_LARGE', 'The message and its headers are larger than the server allows.', {
+    outcome: 'rejected',
+    cause,
+  })
+}
+
+export const queueFull = (maxWaiting: number): BusError =>
+  new BusError('QUEUE_FULL', `${maxWaiting} publishes (maxWaiting) wait for NATS already.`, {
+    outcome: 'rejected',
+  })
+
 /** CANCELLED for a caller that gave up before anything was done. */
 export function checkSignal(signal: AbortSignal): void {
   if (!signal.aborted) return

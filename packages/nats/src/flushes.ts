@@ -1,9 +1,12 @@
-/** Answers to pings, shared by all that was published in one turn. */
+/** Answers to pings, shared by all that is published in one go. */
 
 import type { Session } from './link.js'
 
 export interface Flushes {
-  /** Resolves when the server has taken in what was published on this connection until the end of this turn. */
+  /**
+   * Resolves when the server has taken in what this connection publishes until the end of this microtask. Asked before
+   * the publish, the ping goes out in the same write.
+   */
   after(session: Session): Promise<void>
 }
 
@@ -13,12 +16,14 @@ export function createFlushes(): Flushes {
     after(session) {
       if (open?.session === session) return open.flushed
       const flushed = new Promise<void>((resolve, reject) => {
-        // After this turn: everything it publishes goes before the question.
-        process.nextTick(() => {
+        // Before the client's own microtask, which would write what was published first.
+        queueMicrotask(() => {
           open = undefined
           session.flush().then(resolve, reject)
         })
       })
+      // Who asked may have failed to publish and not look at it.
+      flushed.catch(() => undefined)
       open = { session, flushed }
       return flushed
     },

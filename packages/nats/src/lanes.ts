@@ -3,13 +3,13 @@
 import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
 import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
 import { BusError, type Host, isBusError } from 'busbar/transport'
-import { away } from './errors.js'
+import { away, sendError } from './errors.js'
 import type { Flushes } from './flushes.js'
 import type { Link, Session } from './link.js'
-import { dialect, fromNats, toNats } from './message.js'
 import type { Names } from './names.js'
 import { createPairClaims } from './pair-claims.js'
 import { safely } from './safely.js'
+import { attributes, headersOf, WireHeaders } from './wire-headers.js'
 
 /** How long other links may take to be back after this one. */
 const comebackMs = 5_000
@@ -34,15 +34,12 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
   const publish = ({ nc }: Session, subject: string, frame: Frame, reply?: string): void => {
     try {
       nc.publish(subject, frame.body, {
-        headers: toNats(frame.headers),
+        headers: new WireHeaders({ ...frame.headers }),
         ...(reply !== undefined && { reply }),
       })
     } catch (cause) {
       if (nc.isClosed()) return
-      throw new BusError('TOO_LARGE', 'The message and its headers are larger than the server allows.', {
-        outcome: 'rejected',
-        cause,
-      })
+      throw sendError(cause)
     }
   }
   const onInbox = (msg: Msg): void => {
@@ -52,7 +49,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       if (one !== undefined) one.isNobody = true
       return
     }
-    const headers = fromNats(msg.headers)
+    const headers = headersOf(msg)
     // A foreign responder answers where the opening said, and knows nothing of exchanges.
     const isForeign = exchangeId !== '' && headers[exchangeHeader] === undefined
     exchanges.onFrame({
@@ -76,9 +73,10 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
     const one = { isNobody: false }
     offered.set(exchangeId, one)
     try {
-      publish(session, names.subject(address), frame, `${inbox}.${exchangeId}`)
       // The server says "nobody" before it answers a ping that came later.
-      await flushes.after(session).catch(() => {
+      const flushed = flushes.after(session)
+      publish(session, names.subject(address), frame, `${inbox}.${exchangeId}`)
+      await flushed.catch(() => {
         throw away('unknown')
       })
     } finally {
@@ -139,7 +137,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       return { ...(claim !== undefined && { ended: claim.lost }), stop }
     },
   }
-  const exchanges = createExchanges(host, lanes, { prefix: dialect.prefix })
+  const exchanges = createExchanges(host, lanes, { prefix: attributes })
   link.use({
     up(session) {
       listen(session)
@@ -161,7 +159,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
 
 /** A foreign caller only says where the answer is to go. */
 function openingOf(msg: Msg): Frame {
-  const headers = fromNats(msg.headers)
+  const headers = headersOf(msg)
   const isForeign = headers[replyHeader] === undefined && msg.reply !== undefined && msg.reply !== ''
   return { headers: isForeign ? { ...headers, [replyHeader]: msg.reply ?? '' } : headers, body: msg.data }
 }

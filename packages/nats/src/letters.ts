@@ -2,6 +2,8 @@
 
 import {
   attemptHeader,
+  firstFailureHeader,
+  foreignId,
   type LetterFacts,
   readFailure,
   readLetter,
@@ -9,14 +11,14 @@ import {
   writeLetter,
 } from '@busbar/adapter'
 import type { StoredMsg } from '@nats-io/jetstream'
-import { headers as createHeaders } from '@nats-io/transport-node'
 import { type Answer, type Body, BusError, type Channel, type Failure } from 'busbar/transport'
 import { apiError, isMissing } from './errors.js'
 import type { Handed } from './handed.js'
 import type { Link } from './link.js'
-import { fromNats, type HeaderRecord, toMessage, toNats } from './message.js'
+import { toMessage } from './message.js'
 import type { Names } from './names.js'
 import type { Publisher } from './publisher.js'
+import { fromNats, type HeaderRecord, headersOf } from './wire-headers.js'
 
 /** Which durable consumer a letter came from, and where a redriven event is to go. */
 export const consumerHeader = 'busbar-consumer'
@@ -59,17 +61,13 @@ export function createLetters(link: Link, names: Names, publisher: Publisher, ch
   }
   const recordOf = (stored: StoredMsg) => {
     const headers = fromNats(stored.header)
-    const message = toMessage(
-      channel,
-      {
-        headers,
-        data: stored.data,
-        address: headers[deadAddress] ?? channel.name,
-        place: `nats/${stream}/${stored.seq}`,
-        time: stored.time.getTime(),
-      },
-      () => '',
-    )
+    const message = toMessage(channel, {
+      headers,
+      data: stored.data,
+      address: headers[deadAddress] ?? channel.name,
+      makeId: () => foreignId(`nats/${stream}/${stored.seq}`),
+      time: stored.time.getTime(),
+    })
     return readLetter(headers, message)
   }
   /** True for the one who removed it. */
@@ -101,7 +99,7 @@ export function createLetters(link: Link, names: Names, publisher: Publisher, ch
     const target = isEvent ? names.again(channel) : names.subject(address ?? channel.name)
     // Under the same id a second time: whoever redrives at the same moment leaves no second copy.
     const id = `redriven ${stream} ${stored.seq}`
-    await publisher.publish(target, id, toNats(record), body?.bytes() ?? stored.data)
+    await publisher.publish(target, id, record, body?.bytes() ?? stored.data)
     return remove(stored)
   }
   const count = async (ids: readonly string[] | undefined, act: (one: StoredMsg) => Promise<boolean>) => {
@@ -112,7 +110,7 @@ export function createLetters(link: Link, names: Names, publisher: Publisher, ch
 
   return {
     async bury({ msg, sequence }, facts, consumer) {
-      const given = fromNats(msg.headers)
+      const given = headersOf(msg)
       const kept = Object.entries(given).filter(([name]) => !own.some((prefix) => name.startsWith(prefix)))
       const letter = {
         ...Object.fromEntries(kept),
@@ -127,21 +125,18 @@ export function createLetters(link: Link, names: Names, publisher: Publisher, ch
       const { firstFailure: _, lastFailure: __, ...short } = facts
       const bare = { firstFailure: undefined, lastFailure: undefined }
       const isLong = size > headerRoomBytes && size + msg.data.byteLength > link.maxPayload
-      const headers = toNats(
-        isLong ? { ...letter, ...cut(letter), ...writeLetter({ ...short, ...bare }) } : letter,
-      )
+      const headers = isLong ? { ...letter, ...cut(letter), ...writeLetter({ ...short, ...bare }) } : letter
       await publisher.publish(subject, `${names.stream(channel)} ${consumer} ${sequence}`, headers, msg.data)
     },
     async note(place, failure) {
-      const headers = createHeaders()
-      headers.append('busbar-first-failure', writeFailure(failure) ?? '')
+      const headers = { [firstFailureHeader]: writeFailure(failure) ?? '' }
       await publisher.publish(names.failed(channel, place), `failed ${place}`, headers, new Uint8Array())
     },
     async firstFailure(place) {
       const { jsm } = await link.ready()
       try {
         const found = await jsm.streams.getMessage(stream, { last_by_subj: names.failed(channel, place) })
-        return readFailure(found?.header.get('busbar-first-failure'))
+        return readFailure(found?.header.get(firstFailureHeader))
       } catch (error) {
         if (isMissing(error)) return undefined
         throw apiError(what, error)

@@ -1,10 +1,11 @@
 /** Publishes into streams: pipelined, each confirmed, sent again in order on the next connection under the same id. */
 
-import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node'
+import { createInbox, type Msg } from '@nats-io/transport-node'
 import { BusError, type Clock, type Timer } from 'busbar/transport'
-import { away, closed, serverError } from './errors.js'
+import { away, closed, queueFull, sendError, serverError } from './errors.js'
 import type { Link, Session } from './link.js'
 import { safely } from './safely.js'
+import { WireHeaders } from './wire-headers.js'
 
 /** What the server says about a publish; `seq` counts from 1. */
 export interface PubAck {
@@ -13,8 +14,8 @@ export interface PubAck {
 }
 
 export interface Publisher {
-  /** Resolves when the stream has it. With `id` the server drops what it has already within its window. */
-  publish(subject: string, id: string, headers: MsgHdrs, data: Uint8Array): Promise<PubAck>
+  /** Resolves when the stream has it; the server drops an `id` that it has already within its window. Takes the headers over. */
+  publish(subject: string, id: string, headers: Record<string, string>, data: Uint8Array): Promise<PubAck>
   /** Resolves when nothing is under way. */
   idle(): Promise<void>
   /** What is under way fails with CLOSED, outcome unknown. */
@@ -23,7 +24,7 @@ export interface Publisher {
 
 interface Pending {
   readonly subject: string
-  readonly headers: MsgHdrs
+  readonly headers: WireHeaders
   readonly data: Uint8Array
   /** When it was written to a connection last. */
   sentAt: number
@@ -67,12 +68,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
       nc.publish(one.subject, one.data, { reply: `${inbox}.${token}`, headers: one.headers })
     } catch (cause) {
       if (nc.isClosed()) return
-      settle(token)?.reject(
-        new BusError('TOO_LARGE', `The message and its headers are larger than the server allows.`, {
-          outcome: 'rejected',
-          cause,
-        }),
-      )
+      settle(token)?.reject(sendError(cause))
     }
   }
   const sendAll = (): void => {
@@ -159,17 +155,13 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     publish(subject, id, headers, data) {
       if (isClosed) return Promise.reject(closed())
       if (pending.size >= limits.maxWaiting) {
-        return Promise.reject(
-          new BusError('QUEUE_FULL', `${limits.maxWaiting} publishes (maxWaiting) wait for NATS already.`, {
-            outcome: 'rejected',
-          }),
-        )
+        return Promise.reject(queueFull(limits.maxWaiting))
       }
-      headers.append('Nats-Msg-Id', id)
+      headers['Nats-Msg-Id'] = id
       return new Promise((resolve, reject) => {
         const one: Pending = {
           subject,
-          headers,
+          headers: new WireHeaders(headers),
           data,
           sentAt: clock.monotonic(),
           refusedAt: undefined,

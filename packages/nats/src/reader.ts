@@ -1,14 +1,15 @@
 /** Reads a stream without a group: by sequence, from anywhere, told of what retention took before. */
 
-import { createPump } from '@busbar/adapter'
+import { createPump, foreignId } from '@busbar/adapter'
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy } from '@nats-io/jetstream'
 import type { BusErrorCode, ConsumeRequest, Consumer, Deliver, Host, Start } from 'busbar/transport'
 import { apiError } from './errors.js'
 import type { Handed } from './handed.js'
 import type { Link, Session } from './link.js'
-import { fromNats, toMessage } from './message.js'
+import { toMessage } from './message.js'
 import type { Names } from './names.js'
 import { createPuller, type Puller } from './puller.js'
+import { headersOf } from './wire-headers.js'
 
 /** Records that may wait here, and bytes asked for at a time: nothing counts what was not begun. */
 const ahead = 256
@@ -20,13 +21,12 @@ export interface ReaderOptions {
   readonly link: Link
   readonly host: Host
   readonly names: Names
-  readonly makeId: () => string
 }
 
 export async function createReader(
   request: ConsumeRequest,
   deliver: Deliver,
-  { link, host, names, makeId }: ReaderOptions,
+  { link, host, names }: ReaderOptions,
 ): Promise<Consumer & { abandon(): void }> {
   const { channel, until, inOrder = false } = request
   const isSerial = channel.guarantees.ordered && !inOrder
@@ -63,13 +63,13 @@ export async function createReader(
     }
     next = sequence + 1
     const arrived = {
-      headers: fromNats(msg.headers),
+      headers: headersOf(msg),
       data: msg.data,
       address: names.address(msg.subject),
-      place: `nats/${stream}/${sequence}`,
+      makeId: () => foreignId(`nats/${stream}/${sequence}`),
       time: message.storedAt,
     }
-    const parsed = toMessage(channel, arrived, makeId)
+    const parsed = toMessage(channel, arrived)
     pump.take({ message: parsed, attempt: 1, offset: sequence - 1, settle: () => undefined })
   }
   function drain(): void {

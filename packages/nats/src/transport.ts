@@ -32,12 +32,11 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
   const makeId = createIds(host.clock, host.random)
   const publisher = createPublisher(link, host.clock, settings)
   const flushes = createFlushes()
-  const events = createCoreEvents(link, host, names, flushes, makeId)
+  const events = createCoreEvents(link, host, names, flushes, settings, makeId)
   const exchanges = createNatsExchanges(link, host, names, flushes)
   const topology = createTopology(link, names, settings)
   const consuming = createConsuming({ link, host, names, settings, publisher, events, topology, makeId })
   const consumers = new Set<Ending>()
-  const underWay = new Set<Promise<unknown>>()
   const self = makeId()
   let published = 0
   let isClosed = false
@@ -65,14 +64,13 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
   async function keep(request: PublishRequest): Promise<Receipt> {
     const { channel, message, delayMs = 0 } = request
     const subject = names.subject(message.address)
-    const isLate = delayMs > 0
-    const due = { [dueHeader]: String(host.clock.now() + delayMs), [targetHeader]: subject }
-    const ack = await publisher.publish(
-      isLate ? names.later(channel) : subject,
-      idOf(request),
-      messageHeaders(channel, message, isLate ? due : {}),
-      message.body.bytes(),
-    )
+    const headers = messageHeaders(channel, message)
+    if (delayMs > 0) {
+      headers[dueHeader] = String(host.clock.now() + delayMs)
+      headers[targetHeader] = subject
+    }
+    const target = delayMs > 0 ? names.later(channel) : subject
+    const ack = await publisher.publish(target, idOf(request), headers, message.body.bytes())
     return {
       id: message.id,
       level: 'accepted',
@@ -80,29 +78,10 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
       ...(ack.isDuplicate && { duplicate: true }),
     }
   }
-  async function forget({ channel, message }: PublishRequest, signal: AbortSignal): Promise<Receipt> {
-    if (underWay.size >= settings.maxWaiting) {
-      throw new BusError(
-        'QUEUE_FULL',
-        `${settings.maxWaiting} publishes (maxWaiting) wait for NATS already.`,
-        {
-          outcome: 'rejected',
-        },
-      )
-    }
-    const publishing = events.publish(
-      names.subject(message.address),
-      messageHeaders(channel, message),
-      message.body.bytes(),
-      signal,
-    )
-    underWay.add(publishing)
-    try {
-      await publishing
-    } finally {
-      underWay.delete(publishing)
-    }
-    return { id: message.id, level: 'accepted' }
+  function forget({ channel, message }: PublishRequest, signal: AbortSignal): Promise<Receipt> {
+    const { id, address, body } = message
+    const headers = messageHeaders(channel, message)
+    return events.publish({ id, subject: names.subject(address), headers, data: body.bytes() }, signal)
   }
   async function purge(channel: Channel): Promise<{ count: number }> {
     const { jsm } = await link.ready()
@@ -132,7 +111,7 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
   }
   async function drain(signal: AbortSignal): Promise<void> {
     await Promise.allSettled([...[...consumers].map((consumer) => consumer.close()), exchanges.close(signal)])
-    await Promise.allSettled([publisher.idle(), ...underWay])
+    await Promise.allSettled([publisher.idle(), events.idle()])
   }
   async function end(signal: AbortSignal): Promise<void> {
     isClosed = true

@@ -1,6 +1,6 @@
 /** Takes messages of a durable consumer: hands them over, tells the server how each ended. */
 
-import { attemptHeader, createPump } from '@busbar/adapter'
+import { attemptHeader, createPump, foreignId } from '@busbar/adapter'
 import {
   BusError,
   type BusErrorCode,
@@ -16,16 +16,16 @@ import { createClaims } from './claims.js'
 import { type Handed, nak, wordOf } from './handed.js'
 import { addressHeader, consumerHeader, type Letters } from './letters.js'
 import type { Link } from './link.js'
-import { fromNats, type HeaderRecord, toMessage } from './message.js'
+import { toMessage } from './message.js'
 import type { Names } from './names.js'
 import { createPuller } from './puller.js'
+import { type HeaderRecord, headersOf } from './wire-headers.js'
 
 export interface WorkerOptions {
   readonly link: Link
   readonly host: Host
   readonly names: Names
   readonly letters: Letters
-  readonly makeId: () => string
   /** At the server. */
   readonly consumer: string
   readonly closeTimeoutMs: number
@@ -71,19 +71,15 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
 
   const onMessage = (message: Handed): void => {
     const { msg, sequence, deliveries } = message
-    const headers = fromNats(msg.headers)
+    const headers = headersOf(msg)
     const isAgain = msg.subject === again
-    const parsed = toMessage(
-      channel,
-      {
-        headers,
-        data: msg.data,
-        address: isAgain ? (headers[addressHeader] ?? channel.name) : names.address(msg.subject),
-        place: `nats/${stream}/${sequence}`,
-        time: message.storedAt,
-      },
-      options.makeId,
-    )
+    const parsed = toMessage(channel, {
+      headers,
+      data: msg.data,
+      address: isAgain ? (headers[addressHeader] ?? channel.name) : names.address(msg.subject),
+      makeId: () => foreignId(`nats/${stream}/${sequence}`),
+      time: message.storedAt,
+    })
     const isExpired = ttlMs !== undefined && host.clock.now() > message.storedAt + ttlMs
     if (isExpired || isForOthers(message, headers, parsed.address)) {
       claims.say(message, wordOf('done'))?.catch(() => undefined)

@@ -1,10 +1,12 @@
 /** Programs that know nothing of Busbar, with the bare client: they read what we write, and we what they write. */
 
+import { createConnection } from 'node:net'
 import { DeliverPolicy, jetstreamManager } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
 import type { Closed, Part } from 'busbar/transport'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
+import { WireHeaders } from '../src/wire-headers.js'
 import { channelOf, messageOf, payloadOf } from './channels.js'
 import { bare, consume, link, never, server } from './world.js'
 
@@ -69,6 +71,35 @@ describeBroker('nats', 'foreign programs', () => {
     expect(inbox.deliveries.map(({ attempt }) => attempt)).toEqual([1, 2])
     expect(new Set(inbox.deliveries.map(({ message }) => message.id)).size).toBe(1)
     expect(inbox.deliveries[0]?.message.headers).toEqual({ mine: 'x' })
+  })
+
+  it('the client sends the block that our headers make, all of it and nothing else', async () => {
+    const { url } = await server()
+    const nc = await bare(url)
+    const reader = nc.subscribe('a.b')
+    nc.publish('a.b', 'x', { headers: new WireHeaders({ 'ce-key': 'a b', own: 'c' }) })
+    for await (const msg of reader) {
+      expect([...(msg.headers ?? [])]).toEqual([
+        ['ce-key', ['a%20b']],
+        ['own', ['c']],
+      ])
+      break
+    }
+  })
+
+  it('a message whose headers the client cannot read comes without them', async () => {
+    const { url } = await server()
+    const transport = await link({ url })
+    const channel = channelOf('queue', 'airport.moveBag')
+    await transport.declare(channel, never)
+    const inbox = await consume(transport, channel)
+    const socket = createConnection(Number(new URL(url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const block = 'NATS/1.0\r\nno name: x\r\n\r\n'
+    const sizes = `${block.length} ${block.length + 1}`
+    socket.write(`CONNECT {"verbose":false,"headers":true}\r\nHPUB airport.moveBag ${sizes}\r\n${block}7\r\n`)
+    await inbox.until(1)
+    expect([inbox.values, inbox.deliveries[0]?.message.headers]).toEqual([[7], {}])
   })
 
   it('a foreign reader of our stream sees records in order, and a foreign worker acknowledges ours', async () => {
