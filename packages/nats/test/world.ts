@@ -32,7 +32,7 @@ export async function server(config = '') {
 
 export async function link(options: NatsOptions): Promise<Transport & { states: States }> {
   const all: { state: string; reason: string | undefined }[] = []
-  let wake: (() => void)[] = []
+  const wake: (() => void)[] = []
   const transport = await nats(options)({
     service: 'test',
     instance: crypto.randomUUID(),
@@ -46,7 +46,6 @@ export async function link(options: NatsOptions): Promise<Transport & { states: 
   onTestFinished(() => transport.close(AbortSignal.abort()))
   const until = async (state: string): Promise<void> => {
     while (!all.some((one) => one.state === state)) await new Promise<void>((resolve) => wake.push(resolve))
-    wake = []
   }
   return Object.assign(transport, { states: { all, until } })
 }
@@ -71,7 +70,7 @@ export async function consume(
   handle: (delivery: Delivery) => MaybePromise<Outcome> = () => done,
 ): Promise<Inbox> {
   const deliveries: Delivery[] = []
-  let wake: (() => void)[] = []
+  const wake: (() => void)[] = []
   const pattern = [channel.name, ...channel.params.map(() => '*')].join('.')
   await transport.consume(
     { channel, pattern, group: undefined, concurrency: 1, onGap() {}, ...more },
@@ -89,7 +88,6 @@ export async function consume(
     },
     async until(count) {
       while (deliveries.length < count) await new Promise<void>((resolve) => wake.push(resolve))
-      wake = []
     },
   }
 }
