@@ -104,18 +104,19 @@ test('both wires together hand over no more than the concurrency', async () => {
   let running = 0
   let peak = 0
   const bags = gather(20)
+  // Both wires have much to hand over when the worker comes.
+  await Promise.all([sendAll(before.bus, upTo(10)), sendAll(after.bus, upTo(20).slice(10))])
   await after.bus.work(
     air.bags,
     async (n) => {
       running += 1
       peak = Math.max(peak, running)
-      await Promise.resolve()
+      await new Promise((resolve) => setImmediate(resolve))
       running -= 1
       bags.take(n)
     },
     { concurrency: 2 },
   )
-  await Promise.all([sendAll(before.bus, upTo(10)), sendAll(after.bus, upTo(20).slice(10))])
   expect(await bags.all).toEqual(upTo(20))
   expect(peak).toBe(2)
 })
