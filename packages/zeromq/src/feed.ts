@@ -9,6 +9,8 @@ import type { Settings } from './options.js'
 const dialect = new HeaderDialect({ prefix: 'ce-' })
 /** Messages that may wait for a subscriber that does not read; ZeroMQ drops what is beyond. */
 const highWaterMark = 1_000
+/** Messages that may wait in this process until the socket takes them; what is beyond is dropped, too. */
+const mostWaiting = 10_000
 
 export interface Feed {
   /** Address, headers as JSON, payload. Nobody waits for it. */
@@ -29,6 +31,9 @@ export async function createFeed(
   if (publishTo !== undefined) await out?.bind(publishTo)
   const incoming = subscribeTo.length === 0 ? undefined : new Subscriber({ linger: 0 })
   for (const place of subscribeTo) incoming?.connect(place)
+
+  let sending: Promise<void> = Promise.resolve()
+  let waiting = 0
 
   const channelOf = (address: string): Channel | undefined => {
     for (let end = address.length; end > 0; end = address.lastIndexOf('.', end - 1)) {
@@ -58,10 +63,17 @@ export async function createFeed(
 
   return {
     publish({ channel, message }) {
-      if (out === undefined) return
+      if (out === undefined || waiting >= mostWaiting) return
       const headers = JSON.stringify(writeHeaders(dialect, channel, message))
-      // A socket for publishing never waits: it drops.
-      out.send([message.address, headers, message.body.bytes()]).catch(() => undefined)
+      const frames = [message.address, headers, message.body.bytes()]
+      waiting += 1
+      // One at a time is all that a socket takes. It never waits for a subscriber: it drops.
+      sending = sending
+        .then(() => out.send(frames))
+        .catch(() => undefined)
+        .finally(() => {
+          waiting -= 1
+        })
     },
     declare(channel) {
       if (incoming === undefined || channels.has(channel.name) || channel.kind !== 'event') return
@@ -69,6 +81,7 @@ export async function createFeed(
       incoming.subscribe(channel.name)
     },
     async close() {
+      await sending
       out?.close()
       incoming?.close()
       await taking

@@ -69,3 +69,33 @@ it('what a bare PUB socket says on a declared topic reaches every link and one m
   await Promise.race([a.until(isWhole), b.until(isWhole)])
   foreign.close()
 })
+
+it('E1 a bare SUB socket reads the whole of a burst that is smaller than what may wait for it', async () => {
+  const { url } = await directory()
+  const place = `tcp://127.0.0.1:${await freePort()}`
+  const tower = await link({ url, directory: 'join', publishTo: place })
+  const board = new Subscriber({ linger: 0, receiveHighWaterMark: 0 })
+  board.subscribe('airport.landed')
+  board.connect(place)
+  let hasCome = false
+  const first = board.receive().then(() => {
+    hasCome = true
+  })
+  while (!hasCome) {
+    await tower.publish({ channel: landed, message: messageOf(landed, 'first') }, never)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await first
+  const count = 900
+  for (let n = 0; n < count; n += 1) {
+    void tower.publish({ channel: landed, message: messageOf(landed, n) }, never)
+  }
+  const read: unknown[] = []
+  while (read.at(-1) !== count - 1) {
+    const [, , payload] = await board.receive()
+    const value: unknown = JSON.parse(String(payload))
+    if (value !== 'first') read.push(value)
+  }
+  expect(read).toEqual(Array.from({ length: count }, (_, n) => n))
+  board.close()
+})

@@ -1,12 +1,12 @@
 /** Links, and what a test hears on them. */
 
 import { createServer } from 'node:net'
+import { decode, encode, makeChannel, makeMessage } from '@busbar/conformance'
 import {
   type Channel,
   type ConsumeRequest,
   done,
   EncodedBody,
-  type Guarantees,
   type Kind,
   type LinkState,
   type MaybePromise,
@@ -20,36 +20,17 @@ import { createDirectory, type ZeromqOptions, zeromq } from '../src/index.js'
 
 export const never = new AbortController().signal
 
-const guarantees: Guarantees = {
-  tracked: false,
-  retry: { attempts: 1, backoff: 'fixed', initialMs: 1, maxMs: 1 },
-  leaseMs: 30_000,
-  ordered: false,
-  priority: false,
-  ttlMs: undefined,
-  dedupeMs: undefined,
-  maxBytes: 1_048_576,
-  durable: false,
-  keepMs: undefined,
-  keepCount: undefined,
-  keepBytes: undefined,
-  streamed: false,
-}
-
 export function channelOf(kind: Kind, name: string, params: readonly string[] = []): Channel {
-  return { kind, name, params, guarantees, fingerprint: '0' }
+  return makeChannel(kind, name, { params, fingerprint: '0' })
 }
 
-export const bodyOf = (value: unknown) =>
-  new EncodedBody('json', new TextEncoder().encode(JSON.stringify(value)))
+export const bodyOf = (value: unknown) => new EncodedBody('json', encode(value))
 
 export function messageOf(channel: Channel, value: unknown, more: Partial<Message> = {}): Message {
-  const base = { id: crypto.randomUUID(), address: channel.name, key: undefined, headers: {}, time: 1_000 }
-  return { ...base, body: bodyOf(value), ...more }
+  return { ...makeMessage(channel, value, { id: crypto.randomUUID(), time: 1_000 }), ...more }
 }
 
-export const payloadOf = (message: Pick<Message, 'body'>): unknown =>
-  JSON.parse(new TextDecoder().decode(message.body.bytes()))
+export const payloadOf = (message: Pick<Message, 'body'>): unknown => decode(message.body.bytes())
 
 /** A directory of this test's own. */
 export async function directory(options: { readonly token?: string } = {}) {
