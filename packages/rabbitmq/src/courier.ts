@@ -62,16 +62,19 @@ export function createCourier({ host, names, publisher, delays }: Context): Cour
       },
       body: bufferOf(message),
       mayRepeat: true,
-      ...(signal !== undefined && { signal }),
+      signal,
     }
   }
 
-  async function direct(queue: string, { envelope, ...rest }: Posting): Promise<void> {
-    const posted = await publisher.post({
-      ...rest,
-      envelope: { ...envelope, exchange: '', routingKey: queue, mandatory: true },
-    })
-    if (posted === 'unrouted') throw queueGone(queue)
+  function direct(queue: string, posting: Posting): Promise<void> {
+    return publisher
+      .post({
+        ...posting,
+        envelope: { ...posting.envelope, exchange: '', routingKey: queue, mandatory: true },
+      })
+      .then((posted) => {
+        if (posted === 'unrouted') throw queueGone(queue)
+      })
   }
 
   return {

@@ -49,7 +49,8 @@ export function headersOf({ headers = {} }: Arrived): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const name in headers) {
     const value: unknown = headers[name]
-    if (ofBroker.test(name)) continue
+    // Most begin otherwise, which is cheaper to see.
+    if (name.startsWith('x-') && ofBroker.test(name)) continue
     if (typeof value === 'string') texts[name] = value
     else if (typeof value === 'number' || typeof value === 'boolean') texts[name] = String(value)
   }

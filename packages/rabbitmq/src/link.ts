@@ -4,6 +4,7 @@ import { BusError, type Host, type LinkState } from 'busbar/transport'
 import { Connection } from 'rabbitmq-client'
 import { codeOf, textOf } from './errors.js'
 import type { Settings } from './options.js'
+import { roomyFor } from './turn.js'
 import { Wire } from './wire.js'
 
 export interface Link {
@@ -36,6 +37,7 @@ export async function openLink(host: Host, settings: Settings): Promise<Link> {
       heartbeat: settings.heartbeatSeconds,
       frameMax: frameBytes,
       noDelay: true,
+      socket: roomyFor(settings.url),
       retryLow: retryLowMs,
       retryHigh: retryHighMs,
     })

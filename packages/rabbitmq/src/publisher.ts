@@ -14,7 +14,7 @@ export interface Posting {
   readonly body: Buffer
   /** After a break it is sent again if nobody can say whether it arrived; otherwise it fails. */
   readonly mayRepeat: boolean
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** `unrouted`: no queue took it, and `mandatory` was asked for. */
@@ -77,11 +77,14 @@ export class Publisher {
   post(posting: Posting): Promise<Posted> {
     return new Promise((resolve, reject) => {
       if (this.over !== undefined) return reject(closedError())
+      const { envelope, body, mayRepeat, signal } = posting
       this.count += 1
       const token = `${this.linkToken}-${this.count.toString(36)}`
-      posting.envelope.headers[copyHeader] = token
-      const entry: Entry = { ...posting, resolve, reject, token, wasSent: false, isSettled: false }
-      if (posting.signal !== undefined) this.watch(posting.signal)
+      // Others are neither returned nor sent again.
+      if (mayRepeat || envelope.mandatory === true) envelope.headers[copyHeader] = token
+      const flags = { token, wasSent: false, isSettled: false }
+      const entry: Entry = { envelope, body, mayRepeat, signal, resolve, reject, ...flags }
+      if (signal !== undefined) this.watch(signal)
       if (this.waiting.length === 0 && this.mayWrite()) return this.write(entry)
       const { maxQueuedMessages, maxQueuedBytes } = this.settings
       if (
@@ -138,6 +141,7 @@ export class Publisher {
     const { channel } = this
     if (channel === undefined) return
     entry.wasSent = true
+    this.wire.gather()
     this.flying.add(entry)
     this.flyingBytes += entry.body.length
     channel.basicPublish(entry.envelope, entry.body).then(

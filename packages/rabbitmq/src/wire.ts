@@ -3,6 +3,7 @@
 import type { Clock, Timer } from 'busbar/transport'
 import type { Channel, Connection } from 'rabbitmq-client'
 import { codeOf, isReply, textOf } from './errors.js'
+import { createTurn } from './turn.js'
 
 /** A channel that comes back. */
 export interface Kept {
@@ -98,12 +99,16 @@ export interface WireEvents {
 export class Wire {
   isUp = false
   private readonly kept = new Set<KeptChannel>()
+  /** What is written until the end of this turn leaves in one piece. */
+  readonly gather: () => void
 
   constructor(
     private readonly connection: Connection,
     readonly clock: Clock,
     private readonly events: WireEvents,
-  ) {}
+  ) {
+    this.gather = createTurn(connection)
+  }
 
   /** Resolves when the connection is made; rejects with its first failure, whereupon nothing is left of it. */
   async start(): Promise<void> {

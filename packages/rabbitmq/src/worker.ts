@@ -10,6 +10,7 @@ import {
   type Deliver,
 } from 'busbar/transport'
 import type { Channel as AmqpChannel, AsyncMessage } from 'rabbitmq-client'
+import { Claims } from './claims.js'
 import type { Context } from './context.js'
 import type { Courier } from './courier.js'
 import { isEarly } from './delays.js'
@@ -38,7 +39,9 @@ export class Worker implements Consumer {
   private readonly pump: Pump
   private readonly settlement: Settlement
   private backlog: (() => void)[] = []
+  private readonly replacing = new Set<Promise<void>>()
   private kept: Kept | undefined
+  private claims: Claims | undefined
   private tag = ''
   private isClosing = false
   private isLost = false
@@ -67,12 +70,15 @@ export class Worker implements Consumer {
 
   async start(): Promise<void> {
     const { queue, ensure } = this.source
-    this.kept = await this.context.link.inward.keep({
+    const { inward } = this.context.link
+    this.kept = await inward.keep({
       setup: async (amqp) => {
         await ensure(amqp)
         await amqp.basicQos({ prefetchCount: Math.min(this.request.concurrency, 65_535) })
-        const { consumerTag } = await amqp.basicConsume({ queue }, (arrived) => this.receive(amqp, arrived))
+        const claims = new Claims(inward, amqp)
+        const { consumerTag } = await amqp.basicConsume({ queue }, (arrived) => this.receive(claims, arrived))
         this.tag = consumerTag
+        this.claims = claims
       },
       onLost: () => {
         this.isLost = true
@@ -105,6 +111,9 @@ export class Worker implements Consumer {
     const amqp = this.kept?.channel
     await amqp?.basicCancel(this.tag).catch(() => undefined)
     await this.pump.idle()
+    // What was put back and is not acknowledged would come twice.
+    await Promise.all(this.replacing)
+    this.claims?.flush()
     const wasSettled = !this.isLost
     await this.kept?.close()
     this.end(undefined)
@@ -115,12 +124,13 @@ export class Worker implements Consumer {
     })
   }
 
-  private receive(amqp: AmqpChannel, arrived: AsyncMessage): void {
+  private receive(claims: Claims, arrived: AsyncMessage): void {
+    claims.add(arrived.deliveryTag)
     const { host, makeId } = this.context
     const parcel = readParcel(this.source.channel, arrived, { id: makeId, now: () => host.clock.now() })
     const instead = this.insteadOfHandling(parcel)
-    if (instead === undefined) this.handle(amqp, parcel)
-    else this.replace(amqp, parcel, instead)
+    if (instead === undefined) this.handle(claims, parcel)
+    else this.replace(claims, parcel, instead)
   }
 
   /** What is to be done first with a message that is not to be handed out as it is; then it is acknowledged. */
@@ -141,26 +151,29 @@ export class Worker implements Consumer {
     return undefined
   }
 
-  private replace(amqp: AmqpChannel, parcel: Parcel, instead: () => Promise<void>): void {
-    instead().then(
-      () => ack(amqp, parcel),
-      () => this.giveBackLater(amqp, parcel),
+  private replace(claims: Claims, parcel: Parcel, instead: () => Promise<void>): void {
+    const replacing = instead().then(
+      () => claims.ack(parcel.deliveryTag),
+      () => this.giveBackLater(claims, parcel),
     )
+    this.replacing.add(replacing)
+    void replacing.then(() => this.replacing.delete(replacing))
   }
 
-  private handle(amqp: AmqpChannel, parcel: Parcel): void {
+  private handle(claims: Claims, parcel: Parcel): void {
     // Handlers of a channel that was lost may still run, though their claims are void.
     if (this.pump.room > 0) {
-      this.take(amqp, parcel)
+      this.take(claims, parcel)
       return
     }
     this.backlog.push(() => {
-      if (this.isClosing) this.replace(amqp, parcel, () => this.settlement.putBack(parcel, attemptOf(parcel)))
-      else this.take(amqp, parcel)
+      if (this.isClosing)
+        this.replace(claims, parcel, () => this.settlement.putBack(parcel, attemptOf(parcel)))
+      else this.take(claims, parcel)
     })
   }
 
-  private take(amqp: AmqpChannel, parcel: Parcel): void {
+  private take(claims: Claims, parcel: Parcel): void {
     const { message } = parcel
     const attempt = attemptOf(parcel)
     this.pump.take({
@@ -169,28 +182,21 @@ export class Worker implements Consumer {
       acquired: attempt,
       settle: (outcome) => {
         if (outcome.kind === 'done' || outcome.kind === 'drop') {
-          ack(amqp, parcel)
+          claims.ack(parcel.deliveryTag)
           return undefined
         }
         const settled = this.settlement.settle(parcel, attempt, outcome)
         return settled.then(
-          () => ack(amqp, parcel),
-          () => this.giveBackLater(amqp, parcel),
+          () => claims.ack(parcel.deliveryTag),
+          () => this.giveBackLater(claims, parcel),
         )
       },
     })
   }
 
-  private giveBackLater(amqp: AmqpChannel, { deliveryTag }: Parcel): void {
-    this.context.host.clock.after(sorryMs, () => {
-      if (amqp.active) amqp.basicNack({ deliveryTag, requeue: true })
-    })
+  private giveBackLater(claims: Claims, { deliveryTag }: Parcel): void {
+    this.context.host.clock.after(sorryMs, () => claims.giveBack(deliveryTag))
   }
 }
 
 const attemptOf = ({ written, losses = 0 }: Parcel): number => written + losses
-
-/** On a channel that is gone there is nothing to acknowledge: the broker delivers again. */
-function ack(amqp: AmqpChannel, { deliveryTag }: Parcel): void {
-  if (amqp.active) amqp.basicAck({ deliveryTag })
-}
