@@ -62,8 +62,9 @@ function createLanes(context: Context, inbox: Inbox): Lanes {
           routingKey: names.routingKey(channel, address),
           mandatory: true,
         }
-        // Not again after a break: a request that may have been served must not be served twice.
-        return publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat: false, signal })
+        // A request that may have been served must not be served twice; who accepts pairs knows a copy by its exchange.
+        const mayRepeat = channel.kind === 'pair'
+        return publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat, signal })
       }
       while ((await post()) === 'unrouted') {
         // What cut this link has cut those who serve too, and they may need a moment more to be back.

@@ -1,17 +1,11 @@
 /** The whole conformance suite against a real server, through a proxy that can cut the links. */
 
-import { setTimeout } from 'node:timers/promises'
 import { createCuttingProxy } from '@busbar/conformance/proxy'
 import { conformance } from '@busbar/conformance/vitest'
 import type { Host } from 'busbar/transport'
 import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { rabbitmq } from '../src/index.js'
-
-/**
- * RabbitMQ writes down half a second later which quorum queues there are; one that is younger when the server is killed
- * stays without a leader. Nothing tells when it is done.
- */
-const queuesAreKnown = () => setTimeout(1_000)
+import { queuesAreKnown } from './queues-known.js'
 
 async function start() {
   const broker = await startBroker('rabbitmq')
@@ -23,7 +17,7 @@ async function start() {
     connect: (host: Host) => restarting.then(() => connect(host)),
     interrupt: proxy.cut,
     restart() {
-      restarting = restarting.then(queuesAreKnown).then(() => broker.restart('SIGKILL'))
+      restarting = restarting.then(() => queuesAreKnown(broker)).then(() => broker.restart('SIGKILL'))
       return restarting
     },
     async [Symbol.asyncDispose]() {

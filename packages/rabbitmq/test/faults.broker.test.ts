@@ -1,12 +1,12 @@
 /** A server that is killed, that takes no messages, and handlers that stand still. */
 
-import { setTimeout } from 'node:timers/promises'
 import { type Bus, contract, createBus, event, queue } from 'busbar'
 import type { LinkState } from 'busbar/transport'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { rabbitmq } from '../src/index.js'
+import { queuesAreKnown } from './queues-known.js'
 import { busOn, collector, server } from './world.js'
 
 const airport = contract('airport', {
@@ -47,8 +47,7 @@ describeBroker('rabbitmq', 'faults', () => {
     }
     const publishers = Promise.all(Array.from({ length: 32 }, publisher))
     await receipted.until(({ length }) => length >= 500)
-    // RabbitMQ writes down half a second later which quorum queues there are; nothing tells when it is done.
-    await setTimeout(1_000)
+    await queuesAreKnown(broker)
     await broker.restart('SIGKILL')
     await told.until((all) => all.at(-1)?.state === 'connected')
     const before = receipted.values.length
