@@ -38,7 +38,7 @@ async function lettersOf(link: KafkaLink, channel: Channel): Promise<Letter[]> {
 /** A letter is gone when a record without a value follows it. */
 async function remove(link: KafkaLink, channel: Channel, { letter, record }: Letter): Promise<void> {
   const key = record.key ?? letterKey(letter.message.id, letter.group)
-  await link.producer.send(link.names.dead(channel.name), { key, value: null, headers: new Map() })
+  await link.producer.send(link.names.dead(channel.name), { key, value: null, headers: {} })
 }
 
 async function redrive(

@@ -88,7 +88,7 @@ export function createRegistry(
     producer.send(resource.name, {
       key: Buffer.from(name),
       value: Buffer.from(JSON.stringify(entry)),
-      headers: new Map(),
+      headers: {},
     })
 
   return {

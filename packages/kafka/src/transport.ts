@@ -167,7 +167,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
         })
       }
       const isLater = delayMs > 0
-      const extra = isLater ? { [dueHeader]: String(host.clock.now() + delayMs) } : {}
+      const extra = isLater ? { [dueHeader]: String(host.clock.now() + delayMs) } : undefined
       const topic = isLater ? names.later(channel.name, undefined) : names.topic(channel.name)
       const { offset } = await producer.send(topic, payloadOf(channel, message, extra), {
         signal,

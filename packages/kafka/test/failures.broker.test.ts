@@ -1,10 +1,23 @@
 /** A broker that is away, that is killed under load, and that says no. */
 
 import { getEventListeners } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
 import { channelOf, collect, messageFor, openLink, signal } from './support/links.js'
 import { startKafka } from './support/server.js'
+
+const mebibyte = 1_048_576
+
+/** Bytes of buffers that somebody still holds. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('no collector')
+  collect()
+  return process.memoryUsage().arrayBuffers
+}
 
 describe('no broker', () => {
   it('F50 is UNREACHABLE, naming the address', async () => {
@@ -60,5 +73,60 @@ describeBroker('kafka', 'failures', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CANCELLED', outcome: 'rejected' } })
     }
     await link.close(signal)
+  }, 120_000)
+
+  it('F2 a payload above the limit is TOO_LARGE, before anything is sent', async () => {
+    await using server = await startKafka()
+    const link = await openLink({ url: server.url, maxMessageBytes: 1_000 })
+    const channel = channelOf('queue', 'limits.own')
+    await link.declare(channel, signal)
+    const send = async (value: string) =>
+      link.publish({ channel, message: messageFor(channel, 'm', value) }, signal)
+    await expect(send('x'.repeat(1_000))).rejects.toMatchObject({ code: 'TOO_LARGE', outcome: 'rejected' })
+    await expect(send('x'.repeat(990))).resolves.toMatchObject({ level: 'accepted' })
+    await link.close(signal)
+  }, 120_000)
+
+  it('F43 handlers that stand still keep a bounded number of records in this process', async () => {
+    await using server = await startKafka()
+    const [writer, reader] = [await openLink({ url: server.url }), await openLink({ url: server.url })]
+    const channels = [
+      ...[channelOf('stream', 'slow.stream'), channelOf('queue', 'slow.shared')],
+      channelOf('queue', 'slow.ordered', { ordered: true }),
+    ]
+    const ballast = 'x'.repeat(16_384)
+    const fill = async (rounds: number): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        const batch = channels.flatMap((channel) =>
+          Array.from({ length: 32 }, (_, n) =>
+            writer.publish({ channel, message: messageFor(channel, `${round}-${n}`, ballast) }, signal),
+          ),
+        )
+        await Promise.all(batch)
+      }
+    }
+    const handled = channels.map(() => 0)
+    const standStill = new Promise<never>(() => {})
+    for (const [index, channel] of channels.entries()) {
+      await writer.declare(channel, signal)
+      const group = channel.kind === 'stream' ? 'g' : undefined
+      const request = { channel, pattern: channel.name, group, concurrency: 1, onGap() {} }
+      await reader.consume(
+        { ...request, ...(group !== undefined && { start: 'start' }) },
+        () => {
+          handled[index] = (handled[index] ?? 0) + 1
+          return standStill
+        },
+        signal,
+      )
+    }
+    await fill(2)
+    await expect.poll(() => handled, { timeout: 30_000 }).toEqual([1, 1, 1])
+    const before = heldBytes()
+    await fill(80)
+    // 120 MiB went through the broker; a window of 16 MiB may be read ahead of each of the two that are in order.
+    expect(heldBytes() - before).toBeLessThan(48 * mebibyte)
+    expect(handled).toEqual([1, 1, 1])
+    await Promise.all([writer.close(signal), reader.close(AbortSignal.abort())])
   }, 120_000)
 })

@@ -2,7 +2,6 @@
 
 import type { Channel, Timer } from 'busbar/transport'
 import { batchRecordsOf, type KafkaLink } from '../link.js'
-import { headersOf } from '../records.js'
 import { dueHeader } from '../settle.js'
 import { type Acquired, readShared, type ShareReader } from './share-reader.js'
 
@@ -26,7 +25,7 @@ export async function startMover(
   const send = (one: Acquired, topic: string, isDue: boolean): void => {
     const { key, value, headers } = one.record
     const kept = Object.entries(headers).filter(([name]) => !isDue || name !== dueHeader)
-    const copy = { key: key ?? undefined, value, headers: headersOf(Object.fromEntries(kept)) }
+    const copy = { key: key ?? undefined, value, headers: Object.fromEntries(kept) }
     moving += 1
     producer
       .send(topic, copy, { batchRecords: batchRecordsOf(channel) })

@@ -2,7 +2,7 @@
 
 import { type Connection, NetworkError } from '@platformatic/kafka'
 import type { Host, Timer } from 'busbar/transport'
-import { type Fetched, recordsIn } from '../records.js'
+import { type Fetched, placed } from '../records.js'
 import { createBackoff, patiently } from '../wire/backoff.js'
 import type { Cluster } from '../wire/cluster.js'
 import { codes, isPassing, Refused } from '../wire/failure.js'
@@ -169,14 +169,14 @@ function openSession(
   function read(answer: ShareAnswer): void {
     if (answer.error !== 0) throw new Refused(answer.error, `Reading for ${group}`)
     if (answer.lockMs > 0) lockMs = answer.lockMs
-    for (const { topicId, partition, error, batches, acquired } of answer.partitions) {
+    for (const { topicId, partition, error, records, acquired } of answer.partitions) {
       if (error !== 0) throw new Refused(error, `Reading for ${group}`)
       const source = byPlace.get(`${topicId}/${partition}`)
       if (source === undefined || acquired.length === 0) continue
-      for (const record of recordsIn(source.topic, partition, batches)) {
-        const at = BigInt(record.offset)
-        const range = acquired.find(({ first, last }) => first <= at && at <= last)
-        if (range !== undefined) hand(source, record, range.deliveries)
+      for (const record of records) {
+        const { offset } = record
+        const range = acquired.find(({ first, last }) => first <= offset && offset <= last)
+        if (range !== undefined) hand(source, placed(source.topic, partition, record), range.deliveries)
       }
     }
   }

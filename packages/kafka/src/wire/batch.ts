@@ -1,14 +1,7 @@
 /** Records that leave together for one partition, under a sequence that makes a resend harmless. */
 
-import type { MessageRecord } from '@platformatic/kafka'
 import type { BusError } from 'busbar/transport'
-
-/** What a record carries, before it has a place. */
-export interface Payload {
-  readonly key: Buffer | undefined
-  readonly value: Buffer | null
-  readonly headers: Map<Buffer, Buffer>
-}
+import { type BatchHead, type Payload, writeBatch } from './record-writer.js'
 
 export interface Placed {
   readonly topic: string
@@ -22,15 +15,6 @@ export interface Waiting {
   readonly bytes: number
   resolve(placed: Placed): void
   reject(error: BusError): void
-}
-
-/** What is left for framing in a request of a batch. */
-const recordOverhead = 128
-
-export function sizeOf({ key, value, headers }: Payload): number {
-  let bytes = recordOverhead + (key?.byteLength ?? 0) + (value?.byteLength ?? 0)
-  for (const [name, text] of headers) bytes += name.byteLength + text.byteLength + 8
-  return bytes
 }
 
 /** The records of one partition: one batch at a time is on its way, the rest waits in order. */
@@ -52,10 +36,6 @@ export class Lane {
     return this.waiting.length === 0 && this.batch.length === 0
   }
 
-  get firstSequence(): number {
-    return this.sequence
-  }
-
   push(record: Waiting): void {
     this.waiting.push(record)
   }
@@ -69,7 +49,7 @@ export class Lane {
   }
 
   /** The batch to send: the one of before if its fate is unknown, else as much as fits. */
-  next(): readonly Waiting[] {
+  private next(): readonly Waiting[] {
     if (this.batch.length > 0) return this.batch
     const limit = this.isApart ? 1 : this.maxRecords
     let bytes = 0
@@ -83,16 +63,12 @@ export class Lane {
     return this.batch
   }
 
-  records(timestamp: bigint): MessageRecord[] {
-    return this.next().map(({ payload }) => ({
-      topic: this.topic,
-      partition: this.partition,
-      timestamp,
-      headers: payload.headers,
-      // The library writes null as what Kafka calls a tombstone, though its type does not say so.
-      value: payload.value as Buffer,
-      ...(payload.key !== undefined && { key: payload.key }),
-    }))
+  /** The batch to send as it travels. */
+  bytes(head: Omit<BatchHead, 'firstSequence'>): Buffer {
+    const batch = this.next()
+    const room = batch.reduce((sum, { bytes }) => sum + bytes, 0)
+    const payloads = batch.map(({ payload }) => payload)
+    return writeBatch(payloads, room, { ...head, firstSequence: this.sequence })
   }
 
   done(baseOffset: number): void {

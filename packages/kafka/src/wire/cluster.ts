@@ -31,6 +31,8 @@ export interface Cluster {
   control(): Promise<Connection>
   /** A topic's id and leaders, cached until `forget`; rejects with error code 3 when there is none. */
   topic(name: string): Promise<TopicInfo>
+  /** The same without a wait, if it is known and the link is not closed. */
+  known(name: string): TopicInfo | undefined
   forget(name: string): void
   /** The shared connection to one broker for short requests. */
   node(id: number): Promise<Connection>
@@ -50,6 +52,7 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
   const nodes = new Map<number, BrokerAddress>()
   const shared = new Map<number, Promise<Connection>>()
   const topics = new Map<string, Promise<TopicInfo>>()
+  const known = new Map<string, TopicInfo>()
   const coordinators = new Map<string, number>()
 
   async function open(address: BrokerAddress): Promise<Connection> {
@@ -127,6 +130,7 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
         const connection = await openAny()
         await refresh(connection, [])
         topics.clear()
+        known.clear()
         coordinators.clear()
         watch(connection)
         host.onState('connected')
@@ -176,14 +180,23 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
     signal,
     control: () => (signal.aborted ? Promise.reject(closed()) : current),
     topic(name) {
-      const known = topics.get(name)
-      if (known !== undefined) return known
+      const asked = topics.get(name)
+      if (asked !== undefined) return asked
       const fresh = find(name)
       topics.set(name, fresh)
-      fresh.catch(() => topics.delete(name))
+      fresh.then(
+        (info) => {
+          if (topics.get(name) === fresh) known.set(name, info)
+        },
+        () => topics.delete(name),
+      )
       return fresh
     },
-    forget: (name) => void topics.delete(name),
+    known: (name) => (signal.aborted ? undefined : known.get(name)),
+    forget(name) {
+      topics.delete(name)
+      known.delete(name)
+    },
     node,
     async dial(id) {
       await current

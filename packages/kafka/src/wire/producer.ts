@@ -1,11 +1,13 @@
 /** Sends records: what waits leaves together, each partition in order, and a resend after a cut leaves no copy. */
 
-import { type Connection, initProducerIdV5, murmur2, NumericMap, produceV11 } from '@platformatic/kafka'
+import { type Connection, initProducerIdV5, murmur2 } from '@platformatic/kafka'
 import { BusError, createSignalWatch, type Host } from 'busbar/transport'
 import { createBackoff, patiently } from './backoff.js'
-import { Lane, type Payload, type Placed, sizeOf, type Waiting } from './batch.js'
-import type { Cluster } from './cluster.js'
-import { asBusError, codes, isPassing } from './failure.js'
+import { Lane, type Placed, type Waiting } from './batch.js'
+import type { Cluster, TopicInfo } from './cluster.js'
+import { asBusError, codes, isPassing, Refused } from './failure.js'
+import { type Produced, produce } from './produce.js'
+import { type Payload, sizeOf } from './record-writer.js'
 
 export interface ProducerLimits {
   /** Largest batch, and so the largest record, in bytes. */
@@ -31,7 +33,6 @@ export interface Producer {
   close(): void
 }
 
-const all = -1
 const produceTimeoutMs = 20_000
 /** How long a topic may be unknown that was just made. */
 const metadataMs = 5_000
@@ -68,12 +69,21 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
     return lane
   }
 
-  async function place(topic: string, key: Buffer | undefined): Promise<number> {
-    const { leaders } = await patiently(host, cluster.signal, metadataMs, () => cluster.topic(topic))
+  function place({ leaders }: TopicInfo, key: Buffer | undefined): number {
     if (leaders.length <= 1) return 0
     if (key !== undefined) return partitionOf(key, leaders.length)
     turn = (turn + 1) % leaders.length
     return turn
+  }
+
+  async function find(topic: string): Promise<TopicInfo> {
+    try {
+      const info = await patiently(host, cluster.signal, metadataMs, () => cluster.topic(topic))
+      if (cluster.signal.aborted) throw rejected('CLOSED', 'The link to Kafka was closed.')
+      return info
+    } catch (error) {
+      throw asBusError(error, `Publishing to ${topic}`, 'rejected')
+    }
   }
 
   function release(bytes: number): void {
@@ -148,16 +158,13 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       else known.push(lane)
     }
     const sendings = [...byLeader].map(async ([leader, own]) => {
-      const sequences = new NumericMap()
-      for (const lane of own) sequences.set(`${lane.topic}:${lane.partition}`, lane.firstSequence)
-      const timestamp = BigInt(host.clock.now())
-      const records = own.flatMap((lane) => lane.records(timestamp))
-      const options = { producerId, producerEpoch, sequences }
-      const answer = await produceV11.api
-        .async(await connectionTo(leader), all, produceTimeoutMs, records, options)
-        .catch((error: unknown) => answerIn(error))
-      // Without acknowledgements the library gives no answer; these are asked for.
-      return typeof answer !== 'boolean' && settle(own, answer)
+      const time = host.clock.now()
+      const batches = own.map((lane) => ({
+        topic: lane.topic,
+        partition: lane.partition,
+        records: lane.bytes({ time, producerId, producerEpoch }),
+      }))
+      return settle(own, await produce.async(await connectionTo(leader), batches, produceTimeoutMs))
     })
     return (await Promise.all(sendings)).every(Boolean)
   }
@@ -185,23 +192,18 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
     return { id: producerId, epoch: producerEpoch }
   }
 
-  function settle(own: readonly Lane[], answer: ProduceAnswer): boolean {
-    const results = new Map(
-      answer.responses.flatMap(({ name, partitionResponses }) =>
-        partitionResponses.map((result) => [`${name}:${result.index}`, result] as const),
-      ),
-    )
+  function settle(own: readonly Lane[], answer: readonly Produced[]): boolean {
     return own
       .map((lane) => {
-        const result = results.get(`${lane.topic}:${lane.partition}`)
-        return result === undefined ? false : settleLane(lane, result.errorCode, result.baseOffset)
+        const result = answer.find((one) => one.topic === lane.topic && one.partition === lane.partition)
+        return result === undefined ? false : settleLane(lane, result.error, result.offset)
       })
       .every(Boolean)
   }
 
-  function settleLane(lane: Lane, code: number, baseOffset: bigint): boolean {
+  function settleLane(lane: Lane, code: number, baseOffset: number): boolean {
     if (code === 0 || code === codes.duplicateSequence) {
-      lane.done(code === 0 ? Number(baseOffset) : -1)
+      lane.done(code === 0 ? baseOffset : -1)
       return true
     }
     if ((code === codes.tooLarge || code === codes.batchTooLarge) && lane.split()) return true
@@ -210,7 +212,7 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       producer = undefined
       return false
     }
-    const error = new PartitionError(code)
+    const error = new Refused(code, 'The batch')
     if (isPassing(error)) {
       cluster.forget(lane.topic)
       return false
@@ -230,14 +232,14 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       }
       waitingBytes += bytes
       waitingRecords += 1
-      let partition: number
+      let info = cluster.known(topic)
       try {
-        partition = await place(topic, payload.key)
-        if (cluster.signal.aborted) throw rejected('CLOSED', 'The link to Kafka was closed.')
+        info ??= await find(topic)
       } catch (error) {
         release(bytes)
-        throw asBusError(error, `Publishing to ${topic}`, 'rejected')
+        throw error
       }
+      const partition = place(info, payload.key)
       return enqueue(laneOf(topic, partition, batchRecords), payload, bytes, signal)
     },
     async flush() {
@@ -259,31 +261,5 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
         )
       }
     },
-  }
-}
-
-interface ProduceAnswer {
-  readonly responses: readonly {
-    readonly name: string
-    readonly partitionResponses: readonly {
-      readonly index: number
-      readonly errorCode: number
-      readonly baseOffset: bigint
-    }[]
-  }[]
-}
-
-/** An answer that tells of failures is thrown by the library with the answer inside. */
-function answerIn(error: unknown): ProduceAnswer {
-  if (error instanceof Error && 'response' in error && typeof error.response === 'object') {
-    // Made by the library's own parser of the same answer.
-    if (error.response !== null && 'responses' in error.response) return error.response as ProduceAnswer
-  }
-  throw error
-}
-
-class PartitionError extends Error {
-  constructor(readonly apiCode: number) {
-    super(`error code ${apiCode}`)
   }
 }

@@ -1,11 +1,12 @@
 /** Reads the partitions of a topic from given offsets on, without a group, over connections of its own. */
 
-import { type Connection, fetchV17 } from '@platformatic/kafka'
+import type { Connection } from '@platformatic/kafka'
 import type { Host } from 'busbar/transport'
-import { type Fetched, recordsIn } from '../records.js'
+import { type Fetched, placed } from '../records.js'
 import { createBackoff } from './backoff.js'
 import type { Cluster } from './cluster.js'
 import { codeOf, codes, isPassing } from './failure.js'
+import { fetchRecords } from './fetch.js'
 import { startOf } from './offsets.js'
 
 export interface ReaderEvents {
@@ -23,8 +24,7 @@ export interface Reader {
 }
 
 const maxWaitMs = 500
-const partitionBytes = 1_048_576
-const maxBytes = 8_388_608
+const maxBytes = 1_048_576
 
 /** Begins at once; `positions` holds the next offset of each partition that is read. */
 export function readFrom(
@@ -76,36 +76,18 @@ export function readFrom(
   }
 
   async function fetch(connection: Connection, id: string, partition: number, from: number): Promise<number> {
-    const places = [
-      {
-        topicId: id,
-        partitions: [
-          {
-            partition,
-            currentLeaderEpoch: -1,
-            fetchOffset: BigInt(from),
-            lastFetchedEpoch: -1,
-            partitionMaxBytes: partitionBytes,
-          },
-        ],
-      },
-    ]
-    const answer = await fetchV17.api.async(connection, maxWaitMs, 1, maxBytes, 0, 0, -1, places, [], '')
+    const request = { topicId: id, partition, offset: from, maxWaitMs, maxBytes }
+    const batches = await fetchRecords.async(connection, request)
     let next = from
-    for (const { partitions } of answer.responses) {
-      for (const { records: batches = [] } of partitions) {
-        for (const record of recordsIn(topic, partition, batches)) {
-          if (record.offset < next) continue
-          if (signal.aborted) return next
-          next = record.offset + 1
-          const wait = events.record(record)
-          if (wait !== undefined) await wait
-        }
-        const last = batches.at(-1)
-        // Compaction and marks of transactions leave offsets without records.
-        if (last !== undefined) next = Math.max(next, Number(last.firstOffset) + last.lastOffsetDelta + 1)
-      }
+    for (const record of batches.records) {
+      if (record.offset < next) continue
+      if (signal.aborted) return next
+      next = record.offset + 1
+      const wait = events.record(placed(topic, partition, record))
+      if (wait !== undefined) await wait
     }
+    // Compaction and marks of transactions leave offsets without records.
+    next = Math.max(next, batches.next)
     events.caughtUp(partition, next)
     return next
   }

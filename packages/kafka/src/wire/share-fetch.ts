@@ -1,7 +1,8 @@
 /** ShareFetch and ShareAcknowledge (KIP-932, KIP-1206, KIP-1222), which the client library does not speak. */
 
-import { createAPI, type Reader, type RecordsBatch, Writer } from '@platformatic/kafka'
-import { acquiredBatches } from './acquired-records.js'
+import { createAPI, type Reader, Writer } from '@platformatic/kafka'
+import { readRecordBytes } from './fetch.js'
+import { type ReadRecord, readBatches } from './record-reader.js'
 
 /** What becomes of an acquired record. */
 export const verdicts = { accept: 1, release: 2, reject: 3, renew: 4 } as const
@@ -20,8 +21,8 @@ export interface SharePlace {
 }
 
 export interface AcquiredRange {
-  readonly first: bigint
-  readonly last: bigint
+  readonly first: number
+  readonly last: number
   /** How often these were acquired, this time included. */
   readonly deliveries: number
 }
@@ -32,7 +33,7 @@ export interface SharePartition {
   readonly error: number
   /** Says whether what the request acknowledged was still ours. */
   readonly acknowledgeError: number
-  readonly batches: readonly RecordsBatch[]
+  readonly records: readonly ReadRecord[]
   readonly acquired: readonly AcquiredRange[]
 }
 
@@ -120,27 +121,22 @@ export const shareFetch = createAPI<[Fetch], ShareAnswer>(
         const acknowledgeError = p.readInt16()
         p.readNullableString()
         readLeader(p)
-        const records = readRecords(p)
+        const data = readRecordBytes(p)
         const acquired = p.readArray((a) => ({
-          first: a.readInt64(),
-          last: a.readInt64(),
+          first: Number(a.readInt64()),
+          last: Number(a.readInt64()),
           deliveries: a.readInt16(),
         }))
-        const batches = acquiredBatches(records, acquired)
-        return { topicId, partition, error: code, acknowledgeError, batches, acquired }
+        // The answer holds whole batches around what was acquired.
+        const { records } = readBatches(data, (offset) =>
+          acquired.some(({ first, last }) => first <= offset && offset <= last),
+        )
+        return { topicId, partition, error: code, acknowledgeError, records, acquired }
       })
     })
     return { error, lockMs, partitions: topics.flat() }
   },
 )
-
-function readRecords(reader: Reader): Buffer {
-  const size = reader.readUnsignedVarInt() - 1
-  if (size <= 0) return Buffer.alloc(0)
-  const data = reader.buffer.subarray(reader.position, reader.position + size)
-  reader.skip(size)
-  return data.buffer
-}
 
 export const shareAcknowledge = createAPI<[Session], ShareAnswer>(
   79,
@@ -166,7 +162,7 @@ export const shareAcknowledge = createAPI<[Session], ShareAnswer>(
         const acknowledgeError = p.readInt16()
         p.readNullableString()
         readLeader(p)
-        return { topicId, partition, error: 0, acknowledgeError, batches: [], acquired: [] }
+        return { topicId, partition, error: 0, acknowledgeError, records: [], acquired: [] }
       })
     })
     return { error, lockMs, partitions: topics.flat() }

@@ -1,9 +1,9 @@
 /** A link and messages without a bus, for tests of what the broker sees. */
 
+import { makeChannel, makeMessage } from '@busbar/conformance'
 import {
   type Channel,
   type ConsumeRequest,
-  EncodedBody,
   type Host,
   type Kind,
   type LinkState,
@@ -34,28 +34,7 @@ export function channelOf(
   name: string,
   guarantees: Partial<Channel['guarantees']> = {},
 ): Channel {
-  return {
-    name,
-    kind,
-    params: [],
-    fingerprint: '00c0ffee00c0ffee',
-    guarantees: {
-      tracked: kind !== 'event',
-      retry: { attempts: 3, backoff: 'fixed', initialMs: 1, maxMs: 1 },
-      leaseMs: 30_000,
-      ordered: false,
-      priority: false,
-      ttlMs: undefined,
-      dedupeMs: undefined,
-      maxBytes: 1_048_576,
-      durable: false,
-      keepMs: undefined,
-      keepCount: undefined,
-      keepBytes: undefined,
-      streamed: false,
-      ...guarantees,
-    },
-  }
+  return makeChannel(kind, name, { guarantees })
 }
 
 export function messageFor(
@@ -64,15 +43,7 @@ export function messageFor(
   value: unknown,
   more: Partial<Message> = {},
 ): Message {
-  return {
-    id,
-    address: channel.name,
-    key: undefined,
-    headers: {},
-    time: 1_700_000_000_000,
-    body: new EncodedBody('json', Buffer.from(JSON.stringify(value))),
-    ...more,
-  }
+  return { ...makeMessage(channel, value, { id, time: 1_700_000_000_000 }), ...more }
 }
 
 /** Consumes, and gives the next message at each call. */

@@ -1,0 +1,139 @@
+/** Records out of the bytes of batches. The library would copy each of their parts. */
+
+import { IS_COMPRESSED, Reader, readRecordsBatch } from '@platformatic/kafka'
+
+export interface ReadRecord {
+  readonly offset: number
+  /** Wall time in ms. */
+  readonly time: number
+  readonly key: Buffer | null
+  /** Null is what Kafka calls a tombstone. */
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface ReadBatches {
+  readonly records: readonly ReadRecord[]
+  /** The offset behind the last batch, whatever records it has; -1 when there is no batch. */
+  readonly next: number
+}
+
+/** Bytes of a batch before its length ends, and of its head before the records. */
+const lengthEnd = 12
+const headBytes = 61
+const at = { attributes: 21, lastDelta: 23, firstTime: 27, maxTime: 35, count: 57 } as const
+const controlBit = 1 << 5
+const appendTimeBit = 1 << 3
+
+/** Records for which `isWanted`, without the marks of transactions. A batch that was cut off at the end is left out. */
+export function readBatches(data: Buffer, isWanted: (offset: number) => boolean): ReadBatches {
+  const records: ReadRecord[] = []
+  let next = -1
+  let start = 0
+  while (data.byteLength - start >= headBytes) {
+    const end = start + lengthEnd + data.readInt32BE(start + 8)
+    if (end > data.byteLength) break
+    const first = Number(data.readBigInt64BE(start))
+    next = first + data.readInt32BE(start + at.lastDelta) + 1
+    const attributes = data.readInt16BE(start + at.attributes)
+    const batch = data.subarray(start, end)
+    if ((attributes & controlBit) === 0) readBatch(batch, first, attributes, isWanted, records)
+    start = end
+  }
+  return { records, next }
+}
+
+function readBatch(
+  batch: Buffer,
+  first: number,
+  attributes: number,
+  isWanted: (offset: number) => boolean,
+  into: ReadRecord[],
+): void {
+  const firstTime = Number(batch.readBigInt64BE(at.firstTime))
+  const appended = (attributes & appendTimeBit) === 0 ? undefined : Number(batch.readBigInt64BE(at.maxTime))
+  if ((attributes & IS_COMPRESSED) !== 0) {
+    for (const { offsetDelta, timestampDelta, key, value, headers } of readRecordsBatch(Reader.from(batch))
+      .records) {
+      const offset = first + offsetDelta
+      if (!isWanted(offset)) continue
+      const texts = blank()
+      for (const [name, text] of headers) if (name !== null) texts[name.toString()] = text?.toString() ?? ''
+      into.push({ offset, time: appended ?? firstTime + Number(timestampDelta), key, value, headers: texts })
+    }
+    return
+  }
+  const cursor = new Cursor(batch, headBytes)
+  const count = batch.readInt32BE(at.count)
+  for (let index = 0; index < count; index += 1) {
+    const length = cursor.varint()
+    const end = cursor.at + length
+    cursor.at += 1
+    const delta = cursor.varint()
+    const offset = first + cursor.varint()
+    if (isWanted(offset)) {
+      into.push({
+        offset,
+        time: appended ?? firstTime + delta,
+        key: cursor.data(),
+        value: cursor.data(),
+        headers: cursor.headers(),
+      })
+    }
+    cursor.at = end
+  }
+}
+
+/** Without a prototype any name is plain data. */
+const blank = (): Record<string, string> => Object.create(null)
+
+class Cursor {
+  constructor(
+    private readonly bytes: Buffer,
+    public at: number,
+  ) {}
+
+  /** Zigzag; times need more than 32 bits, and no more than a number holds. */
+  varint(): number {
+    let byte = this.next()
+    let value = byte & 0x7f
+    for (let factor = 128; byte > 0x7f; factor *= 128) {
+      byte = this.next()
+      value += (byte & 0x7f) * factor
+    }
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  data(): Buffer | null {
+    const length = this.varint()
+    if (length < 0) return null
+    const start = this.at
+    this.at += length
+    return this.bytes.subarray(start, this.at)
+  }
+
+  headers(): Record<string, string> {
+    const headers = blank()
+    for (let left = this.varint(); left > 0; left -= 1) {
+      const name = this.text()
+      headers[name] = this.text()
+    }
+    return headers
+  }
+
+  /** A value that is not there is an empty one. */
+  private text(): string {
+    const length = this.varint()
+    if (length <= 0) return ''
+    const start = this.at
+    this.at += length
+    return this.bytes.toString('utf8', start, this.at)
+  }
+
+  private next(): number {
+    const byte = this.bytes[this.at]
+    if (byte === undefined) throw new RangeError('A record of Kafka ends before its last field.')
+    this.at += 1
+    return byte
+  }
+}
