@@ -77,6 +77,22 @@ describeBroker('nats', 'failures', () => {
     expect(transport.states.all).toEqual([])
   })
 
+  it('publishes beyond maxWaiting are QUEUE_FULL, and there is room again when those before are confirmed', async () => {
+    const { url } = await server()
+    const transport = await link({ url, maxWaiting: 2 })
+    for (const kind of ['event', 'queue'] as const) {
+      const channel = channelOf(kind, `a.${kind}`)
+      await transport.declare(channel, never)
+      const publish = (n: number) =>
+        Promise.resolve(transport.publish({ channel, message: messageOf(channel, n) }, never))
+      const waiting = [publish(1), publish(2)]
+      const error = await caught(publish(3))
+      expect(isBusError(error, 'QUEUE_FULL') && error.outcome).toBe('rejected')
+      expect((await Promise.all(waiting)).map(({ level }) => level)).toEqual(['accepted', 'accepted'])
+      expect((await publish(4)).level).toBe('accepted')
+    }
+  })
+
   it('a full stream refuses with QUEUE_FULL, and nothing is lost of what it has', async () => {
     const { url } = await server()
     const transport = await link({ url, provision: 'off' })
