@@ -1,5 +1,6 @@
 /** Links to a loopback broker on a clock that only the test moves. */
 
+import { decode, encode, makeChannel } from '@busbar/conformance'
 import { ManualClock } from 'busbar/testing'
 import {
   type Channel,
@@ -20,9 +21,8 @@ const DONE: Closed = { code: 'DONE' }
 /** Lets everything happen that promises alone can do. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export const bodyOf = (value: unknown) =>
-  new EncodedBody('json', new TextEncoder().encode(JSON.stringify(value)))
-const valueIn = ({ body }: Part): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
+export const bodyOf = (value: unknown) => new EncodedBody('json', encode(value))
+const valueIn = ({ body }: Part): unknown => decode(body.bytes())
 
 /** One side that writes down what it hears. */
 export interface Side extends Peer {
@@ -49,27 +49,7 @@ function side(slow?: (part: Part) => MaybePromise<void>): Side {
 }
 
 export function channelOf(kind: Kind, streamed = false): Channel {
-  return {
-    name: 'air.desk',
-    kind,
-    params: [],
-    guarantees: {
-      tracked: false,
-      retry: { attempts: 1, backoff: 'fixed', initialMs: 1, maxMs: 1 },
-      leaseMs: 1_000,
-      ordered: false,
-      priority: false,
-      ttlMs: undefined,
-      dedupeMs: undefined,
-      maxBytes: 1_048_576,
-      durable: false,
-      keepMs: undefined,
-      keepCount: undefined,
-      keepBytes: undefined,
-      streamed,
-    },
-    fingerprint: '00c0ffee',
-  }
+  return makeChannel(kind, 'air.desk', { guarantees: { streamed }, fingerprint: '00c0ffee' })
 }
 
 export interface Call extends Side {

@@ -1,11 +1,11 @@
 /** Hosts, channels and messages for tests that use the transport without a bus. */
 
+import { decode, makeChannel, makeMessage } from '@busbar/conformance'
 import {
   type Channel,
   type Clock,
   type Connect,
   createIds,
-  EncodedBody,
   type Guarantees,
   type LinkState,
   type Message,
@@ -31,29 +31,17 @@ export function channelOf(
   guarantees: Partial<Guarantees> = {},
   params: readonly string[] = [],
 ): Channel {
-  return {
-    name: `airport.t${makeId().slice(-12)}`,
-    kind,
+  return makeChannel(kind, `airport.t${makeId().slice(-12)}`, {
     params,
-    guarantees: {
-      tracked: kind === 'queue',
-      retry: { attempts: 5, backoff: 'fixed', initialMs: 1, maxMs: 1 },
-      ...{ leaseMs: 30_000, ordered: false, priority: false, ttlMs: undefined, dedupeMs: undefined },
-      ...{ maxBytes: 262_144, durable: false, streamed: false },
-      ...{ keepMs: undefined, keepCount: undefined, keepBytes: undefined },
-      ...guarantees,
-    },
-    fingerprint: '0011223344556677',
-  }
+    guarantees: { maxBytes: 262_144, ...guarantees },
+  })
 }
 
 export function messageOf(channel: Channel, value: unknown, more: Partial<Message> = {}): Message {
-  const body = new EncodedBody('json', new TextEncoder().encode(JSON.stringify(value)))
-  const facts = { id: makeId(), address: channel.name, key: undefined, headers: {}, time: Date.now() }
-  return { ...facts, body, ...more }
+  return { ...makeMessage(channel, value, { id: makeId(), time: Date.now() }), ...more }
 }
 
-export const payloadOf = ({ body }: Message): unknown => JSON.parse(new TextDecoder().decode(body.bytes()))
+export const payloadOf = ({ body }: Message): unknown => decode(body.bytes())
 
 /** Waits for something that other parties bring about. */
 export function awaited<T>(): { readonly promise: Promise<T>; readonly give: (value: T) => void } {
