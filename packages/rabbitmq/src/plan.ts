@@ -4,6 +4,7 @@ import type { Resource, Settings as ResourceSettings } from '@busbar/adapter'
 import type { AnyTopic, Channel, Kind } from 'busbar/transport'
 import { createNames, type Names } from './names.js'
 import { cursorSettings } from './streams/cursor.js'
+import { retentionOf } from './streams/retention.js'
 
 export interface PlanOptions {
   readonly prefix?: string
@@ -58,7 +59,11 @@ export function resourcesOf(
   const kept = { type: 'queue', name: names.dead(channel), settings: deadSettings }
   if (kind === 'queue') return [main, queue(exchange), binding(exchange, channel.name), kept]
   if (kind === 'stream') {
-    const stream = { type: 'queue', name: exchange, settings: { durable: true, 'x-queue-type': 'stream' } }
+    const stream = {
+      type: 'queue',
+      name: exchange,
+      settings: { durable: true, 'x-queue-type': 'stream', ...retentionOf(guarantees) },
+    }
     const cursors = (groups[channel.name] ?? []).map((group) => {
       return { type: 'queue', name: names.group(channel, group, channel.name), settings: cursorSettings }
     })

@@ -181,10 +181,7 @@ class RabbitTransport implements Transport {
       const stamp = { priority, expiresAt, signal, ...(delayMs !== undefined && { delayMs }) }
       return this.courier.put(channel, names.channel(channel), message, stamp)
     }
-    if (kind === 'stream') {
-      await this.courier.put(channel, names.channel(channel), message, { signal })
-      return this.streams.appended(channel)
-    }
+    if (kind === 'stream') return this.streams.append(channel, message, signal)
     await publisher.post({
       envelope: {
         ...writeEnvelope(channel, message),

@@ -8,6 +8,7 @@ import type { Channel as AmqpChannel, AsyncMessage } from 'rabbitmq-client'
 import type { Context } from '../context.js'
 import { queueGone } from '../courier.js'
 import type { Kept } from '../wire.js'
+import type { Position } from './offsets.js'
 
 const kindHeader = 'busbar-note'
 const offsetHeader = 'busbar-offset'
@@ -31,7 +32,7 @@ export interface CursorOptions {
   readonly start: number
   ensure(amqp: AmqpChannel): Promise<void>
   /** This member reads now. */
-  elected(from: number, cursor: Cursor): void
+  elected(at: Position, cursor: Cursor): void
   /** It does not any more: others may have begun. */
   deposed(): void
   onError(error: unknown): void
@@ -161,7 +162,7 @@ export async function openCursor(context: Context, options: CursorOptions): Prom
     placeOf = () => from
     written = -1
     start().catch(failed)
-    options.elected(from, cursor)
+    options.elected({ from, isExact: term.held?.kind === 'place' }, cursor)
   }
 
   const cursor: Cursor = {

@@ -3,11 +3,12 @@
 import { createPump } from '@busbar/adapter'
 import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { Context } from '../context.js'
-import { headersOf, readArrived } from '../envelope.js'
 import { toBusError } from '../errors.js'
 import type { Ending } from '../plain.js'
 import { type Cursor, cursorSettings, openCursor } from './cursor.js'
 import { createLanes, type Lanes } from './lanes.js'
+import type { Position } from './offsets.js'
+import { recordsOf } from './records.js'
 import type { StreamParts } from './streams.js'
 import { openTap, type Tap } from './tap.js'
 
@@ -23,10 +24,10 @@ export async function readAsGroup(
   request: ConsumeRequest & { readonly group: string },
   deliver: Deliver,
 ): Promise<Ending> {
-  const { host, names, makeId, settings } = context
+  const { host, names, settings } = context
   const { channel, group, concurrency } = request
   const matches = matcher(request.pattern)
-  const fallback = { id: makeId, now: () => host.clock.now() }
+  const read = recordsOf(context, channel)
   const queue = names.group(channel, group, channel.name)
   const { durable, ...cursorArguments } = cursorSettings
   let turn: Turn | undefined
@@ -42,10 +43,10 @@ export async function readAsGroup(
   }
   const pump = createPump({ concurrency, deliver, onError: fail, onRoom: () => turn?.lanes.run() })
 
-  function begin(from: number, cursor: Cursor): void {
+  function begin(at: Position, cursor: Cursor): void {
     if (isClosing) return
     let tap: Tap | undefined
-    const lanes = createLanes(from, {
+    const lanes = createLanes(at.from, {
       ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered },
       reject: (entry, outcome) => bury(channel, group, entry, outcome),
       onSettled() {
@@ -55,11 +56,11 @@ export async function readAsGroup(
       onError: fail,
     })
     const opening = openTap(context, {
-      ...{ queue: names.channel(channel), from, onGap: request.onGap },
+      ...{ queue: names.channel(channel), at, onGap: request.onGap },
       isFull: () => lanes.isFull,
       onRecord(arrived, offset) {
         if (turn?.lanes !== lanes || isClosing) return
-        const message = readArrived(channel, arrived, headersOf(arrived), fallback)
+        const message = read(arrived, offset)
         if (matches(message.address)) lanes.offer(message, offset)
         else lanes.pass(offset)
       },
@@ -94,7 +95,7 @@ export async function readAsGroup(
   }
   let cursor: Cursor | undefined
   const joined = await openCursor(context, {
-    ...{ queue, start: await offsets.position(channel, request.start ?? 'committed') },
+    ...{ queue, start: (await offsets.position(channel, request.start ?? 'committed')).from },
     async ensure(amqp) {
       if (settings.provision === 'create')
         await amqp.queueDeclare({ queue, durable, arguments: cursorArguments })

@@ -1,16 +1,19 @@
 /** Where a stream ends and where a time is in it, found by reading: AMQP has no question for either. */
 
-import type { Channel, Start } from 'busbar/transport'
+import { BusError, type Channel, type ConsumeRequest, type Start, type Timer } from 'busbar/transport'
 import type { Channel as AmqpChannel, AsyncMessage } from 'rabbitmq-client'
 import type { Context } from '../context.js'
-import { headersOf, readArrived } from '../envelope.js'
+import { payloadOf } from '../envelope.js'
 import { awayError } from '../errors.js'
 import type { Begun } from './begun.js'
+import { timeOf } from './records.js'
+import { countedFrom, leastBytes, type Weighed, weighedFrom } from './retention.js'
 
 /** So much at a time is asked for; whole chunks come anyway. */
 export const prefetchCount = 64
 /** The broker looks up times by its own clock, publishers write theirs: reading begins so much earlier. */
 const slackSeconds = 60
+const patienceMs = 10_000
 
 export interface End {
   /** The offset of what is appended next, or less where the broker skips some. */
@@ -22,7 +25,13 @@ export interface End {
 export interface Offsets {
   /** All records whose receipt was given before are before it. */
   end(channel: Channel): Promise<End>
-  position(channel: Channel, start: Start): Promise<number>
+  position(channel: Channel, start: Start, onGap?: ConsumeRequest['onGap']): Promise<Position>
+}
+
+export interface Position {
+  readonly from: number
+  /** Whether everything from there on was asked for, so that what is missing is told. */
+  readonly isExact: boolean
 }
 
 interface Arrivals {
@@ -85,27 +94,39 @@ async function open(amqp: AmqpChannel, queue: string, place: string | number): P
   }
 }
 
-export function createOffsets({ host, link, names }: Context, begun: Begun): Offsets {
-  const fallback = { id: () => '', now: () => host.clock.now() }
-  const timeOf = (channel: Channel, arrived: AsyncMessage): number =>
-    readArrived(channel, arrived, headersOf(arrived), fallback).time
-  const reading = <T>(channel: Channel, place: string, read: (from: Arrivals) => Promise<T>): Promise<T> =>
+export function createOffsets(context: Context, begun: Begun): Offsets {
+  const { host, link, names } = context
+  const reading = <T>(
+    channel: Channel,
+    place: string | number,
+    read: (from: Arrivals) => Promise<T>,
+  ): Promise<T> =>
     link.inward.steadily(() =>
       link.inward.use(async (amqp) => read(await open(amqp, names.channel(channel), place))),
     )
+
+  /** Retention may have removed all there was, which nobody says. */
+  async function soon(channel: Channel, came: Promise<void>): Promise<void> {
+    const text = `RabbitMQ gave no record of "${channel.name}" within ${patienceMs} ms, though there were some; all may be removed.`
+    let timer: Timer | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = host.clock.after(patienceMs, () => reject(new BusError('TIMEOUT', text)), { keepAlive: true })
+    })
+    await Promise.race([came, late]).finally(() => timer?.cancel())
+  }
 
   function end(channel: Channel): Promise<End> {
     return reading(channel, 'last', async (arrivals) => {
       let last = await arrivals.next()
       if (last === undefined) {
         if (!(await begun.is(channel))) return { next: 0, time: 0 }
-        await arrivals.some()
+        await soon(channel, arrivals.some())
       }
       for (let next = await arrivals.next(); next !== undefined; next = await arrivals.next()) last = next
       if (last === undefined) return { next: 0, time: 0 }
       // A foreign program may have begun it; who looks for the end later is told so at once.
       await begun.mark(channel).catch(() => undefined)
-      return { next: offsetOf(last) + 1, time: timeOf(channel, last) }
+      return { next: offsetOf(last) + 1, time: timeOf(last) }
     })
   }
 
@@ -119,18 +140,52 @@ export function createOffsets({ host, link, names }: Context, begun: Begun): Off
         await arrivals.some()
         for (let one = await arrivals.next(); one !== undefined; one = await arrivals.next()) {
           const offset = offsetOf(one)
-          if (offset >= next - 1 || timeOf(channel, one) >= time) return offset
+          if (offset >= next - 1 || timeOf(one) >= time) return offset
         }
       }
     })
   }
 
+  /** What is before `next` is read backwards in growing steps, until it is more than may be kept. */
+  async function weighed(channel: Channel, next: number, keepBytes: number): Promise<number> {
+    for (let count = 64; ; count *= 4) {
+      const first = Math.max(0, next - count)
+      const records = await reading(channel, first, async (arrivals) => {
+        const all: Weighed[] = []
+        while ((all.at(-1)?.offset ?? -1) < next - 1) {
+          await arrivals.some()
+          for (let one = await arrivals.next(); one !== undefined; one = await arrivals.next()) {
+            all.push({ offset: offsetOf(one), bytes: payloadOf(one).length })
+          }
+        }
+        return all
+      })
+      const from = weighedFrom(records, keepBytes)
+      if (from !== undefined || first === 0 || (records[0]?.offset ?? 0) > first + 1) return from ?? first
+    }
+  }
+
+  /** The oldest record that counts as kept; some before it may still be there. */
+  async function keptFrom(channel: Channel): Promise<number> {
+    const { keepMs, keepCount, keepBytes } = channel.guarantees
+    const byAge = keepMs === undefined ? 0 : await at(channel, host.clock.now() - keepMs)
+    if (keepCount === undefined && keepBytes === undefined) return byAge
+    const { next } = await end(channel)
+    const isSmall = next > 0 && keepBytes !== undefined && keepBytes < leastBytes
+    const byBytes = isSmall ? await weighed(channel, next, keepBytes) : 0
+    return Math.max(byAge, byBytes, countedFrom(channel.guarantees, next))
+  }
+
   return {
     end,
-    async position(channel, start) {
-      if (start === 'start') return 0
-      if (typeof start === 'string') return (await end(channel)).next
-      return 'offset' in start ? start.offset : at(channel, start.time)
+    async position(channel, start, onGap = () => {}) {
+      if (start === 'end' || start === 'committed') return { from: (await end(channel)).next, isExact: true }
+      const kept = await keptFrom(channel)
+      if (start === 'start') return { from: kept, isExact: false }
+      if ('time' in start) return { from: Math.max(kept, await at(channel, start.time)), isExact: false }
+      const { offset } = start
+      if (offset < kept) onGap({ count: kept - offset, from: offset, to: kept - 1 })
+      return { from: Math.max(kept, offset), isExact: true }
     },
   }
 }

@@ -3,10 +3,10 @@
 import { createPump } from '@busbar/adapter'
 import { type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { Context } from '../context.js'
-import { headersOf, readArrived } from '../envelope.js'
 import { toBusError } from '../errors.js'
 import type { Ending } from '../plain.js'
 import { createLanes } from './lanes.js'
+import { recordsOf } from './records.js'
 import type { StreamParts } from './streams.js'
 import { openTap, type Tap } from './tap.js'
 
@@ -16,11 +16,12 @@ export async function readStream(
   request: ConsumeRequest,
   deliver: Deliver,
 ): Promise<Ending> {
-  const { host, names, makeId } = context
+  const { host, names } = context
   const { channel, concurrency, inOrder = false } = request
   const matches = matcher(request.pattern)
-  const fallback = { id: makeId, now: () => host.clock.now() }
-  const from = await offsets.position(channel, request.start ?? 'end')
+  const read = recordsOf(context, channel)
+  const at = await offsets.position(channel, request.start ?? 'end', request.onGap)
+  const { from } = at
   const to = request.until === 'now' ? (await offsets.end(channel)).next : Number.POSITIVE_INFINITY
   let tap: Tap | undefined
   let isThrough = from >= to
@@ -77,12 +78,12 @@ export async function readStream(
     return reader
   }
   tap = await openTap(context, {
-    ...{ queue: names.channel(channel), from, onGap: request.onGap },
+    ...{ queue: names.channel(channel), at, onGap: request.onGap },
     isFull: () => lanes.isFull,
     onRecord(arrived, offset) {
       if (isThrough) return
       isThrough = offset + 1 >= to
-      const message = readArrived(channel, arrived, headersOf(arrived), fallback)
+      const message = read(arrived, offset)
       if (offset < to && matches(message.address)) lanes.offer(message, offset)
       else lanes.pass(offset)
       check()

@@ -1,13 +1,14 @@
 /** Streams of one link: what appends and readers share. */
 
-import type { Channel, ConsumeRequest, Deliver, Outcome } from 'busbar/transport'
+import type { Channel, ConsumeRequest, Deliver, Message, Outcome } from 'busbar/transport'
 import type { Context } from '../context.js'
-import type { Courier } from '../courier.js'
+import { type Courier, queueGone } from '../courier.js'
 import type { Ending } from '../plain.js'
 import { type Begun, createBegun } from './begun.js'
 import { readAsGroup } from './group-reader.js'
 import type { Entry } from './lanes.js'
 import { createOffsets, type Offsets } from './offsets.js'
+import { postingOf } from './records.js'
 import { readStream } from './stream-reader.js'
 
 export interface StreamParts {
@@ -22,8 +23,8 @@ export interface StreamParts {
 }
 
 export interface Streams {
-  /** To be awaited between a confirm and its receipt. */
-  appended(channel: Channel): Promise<void>
+  /** Resolves when the broker has it; rejects with NOT_FOUND when the stream is gone. */
+  append(channel: Channel, message: Message, signal: AbortSignal): Promise<void>
   /** Resolves when it is effective. */
   consume(request: ConsumeRequest, deliver: Deliver): Promise<Ending>
 }
@@ -42,7 +43,11 @@ export function createStreams(context: Context, courier: Courier): Streams {
     },
   }
   return {
-    appended: begun.mark,
+    async append(channel, message, signal) {
+      const posted = await context.publisher.post({ ...postingOf(context, channel, message), signal })
+      if (posted === 'unrouted') throw queueGone(context.names.channel(channel))
+      await begun.mark(channel)
+    },
     consume(request, deliver) {
       const { group } = request
       return group === undefined

@@ -4,11 +4,11 @@ import type { ConsumeRequest } from 'busbar/transport'
 import type { Channel as AmqpChannel, AsyncMessage } from 'rabbitmq-client'
 import type { Context } from '../context.js'
 import type { Kept } from '../wire.js'
-import { offsetOf, prefetchCount, turn } from './offsets.js'
+import { offsetOf, type Position, prefetchCount, turn } from './offsets.js'
 
 export interface TapOptions {
   readonly queue: string
-  readonly from: number
+  readonly at: Position
   /** Whether no more is wanted for now; `Tap.resume` says that this has changed. */
   isFull(): boolean
   onRecord(arrived: AsyncMessage, offset: number): void
@@ -22,7 +22,8 @@ export interface Tap {
 
 /** Resolves when it is effective. */
 export async function openTap({ link }: Context, options: TapOptions): Promise<Tap> {
-  let next = options.from
+  let next = options.at.from
+  let { isExact } = options.at
   let amqp: AmqpChannel | undefined
   let lastTag = 0
   let isDue = false
@@ -44,11 +45,11 @@ export async function openTap({ link }: Context, options: TapOptions): Promise<T
     resume()
     const offset = offsetOf(arrived)
     if (isOver || offset < next) return
-    // One is missing where the broker noted something of its own; retention removes whole segments. From the start
-    // nothing is missing.
+    // One is missing where the broker noted something of its own; retention removes whole segments.
     const count = offset - next
-    if (count > 1 && next > 0) options.onGap({ count, from: next, to: offset - 1 })
+    if (count > 1 && isExact) options.onGap({ count, from: next, to: offset - 1 })
     next = offset + 1
+    isExact = true
     options.onRecord(arrived, offset)
   }
 
