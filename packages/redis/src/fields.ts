@@ -25,8 +25,11 @@ export function fieldsOf(reply: Reply | undefined): Fields {
   for (let at = 0; at + 1 < flat.length; at += 2) {
     const name = textIn(flat[at])
     if (name === 'data') data = bytesIn(flat[at + 1])
-    else if (name === 'headers') headers = { ...headers, ...headersIn(textIn(flat[at + 1])) }
-    else headers[`${own.has(name) ? 'busbar-' : ''}${name}`] = textIn(flat[at + 1])
+    else if (name === 'headers') {
+      const given = headersIn(textIn(flat[at + 1]))
+      // Ours come first.
+      headers = at === 0 ? given : { ...headers, ...given }
+    } else headers[`${own.has(name) ? 'busbar-' : ''}${name}`] = textIn(flat[at + 1])
   }
   return { headers, data }
 }
@@ -39,6 +42,7 @@ function headersIn(text: string): Record<string, string> {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) return {}
+    if (areTexts(value)) return value
     return Object.fromEntries(
       Object.entries(value).map(([name, one]): [string, string] => [
         name,
@@ -48,6 +52,10 @@ function headersIn(text: string): Record<string, string> {
   } catch {
     return {}
   }
+}
+
+function areTexts(value: object): value is Record<string, string> {
+  return !Array.isArray(value) && Object.values(value).every((one) => typeof one === 'string')
 }
 
 /** `place` is where the message is kept, for the id of one that came without. */
