@@ -25,11 +25,17 @@ const brokers: Readonly<Record<string, () => Promise<Broker>>> = {
 const [broker = '', url = '', messages = '10000', rounds = '5', side = '', kind = ''] = process.argv.slice(2)
 const single = Math.max(100, Math.ceil(Number(messages) / 50))
 
-async function race({ bare, adapter, patterns = ['queue', 'pub/sub'] }: Broker): Promise<void> {
+async function race({
+  bare,
+  adapter,
+  patterns = ['queue', 'pub/sub'],
+  ordered = false,
+}: Broker): Promise<void> {
   const run = process.pid
   const open: Record<string, () => ReturnType<Broker['bare']>> = {
     bare: () => bare(url, `bare${run}`),
     Busbar: () => busbar(adapter(url), `race${run}`),
+    ...(ordered && { 'Busbar in order': () => busbar(adapter(url), `order${run}`, true) }),
   }
   const sides: Side[] = []
   try {

@@ -5,8 +5,10 @@ import type { Connect } from 'busbar/transport'
 import { Job } from '../job.js'
 import { type Contender, inFlight } from './contender.js'
 
-export async function busbar(transport: Connect, name: string): Promise<Contender> {
-  const topics = contract(name, { jobs: queue(Job), news: event(Job) })
+export async function busbar(transport: Connect, name: string, ordered = false): Promise<Contender> {
+  // Each job has a key of its own, so that order costs no concurrency.
+  const jobs = queue(Job, ordered ? { key: ({ number }) => String(number) } : {})
+  const topics = contract(name, { jobs, news: event(Job) })
   const sender = await createBus({ service: 'sender', transport })
   const taker = await createBus({ service: 'taker', transport })
   return {

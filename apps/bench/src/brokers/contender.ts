@@ -23,6 +23,8 @@ export interface Contender {
 export interface Broker {
   /** Those it has; default both. */
   readonly patterns?: readonly Pattern[]
+  /** A queue that is ordered by key is raced as well, where that is other work for the broker; default false. */
+  readonly ordered?: boolean
   /** The client that the adapter is made with, used as its documentation says. `name` begins the names at the server. */
   bare(url: string, name: string): Promise<Contender>
   adapter(url: string): Connect

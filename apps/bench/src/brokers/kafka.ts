@@ -1,6 +1,7 @@
 /**
  * Two topics of one partition. The client knows no share groups, so its worker is the only member of a consumer group
- * and commits how far it has come once a turn; Busbar's acknowledges record by record.
+ * and commits how far it has come once a turn. Busbar's ordered queue does the same, and is what to compare; its plain
+ * queue is a share group, which acknowledges record by record.
  */
 
 import { kafka } from '@busbar/kafka'
@@ -18,6 +19,7 @@ import { gather } from './gather.js'
 type Texts = Message<string, string, string, string>
 
 export const kafkaBroker: Broker = {
+  ordered: true,
   adapter: (url) => kafka({ url }),
   async bare(url, name) {
     const common = { clientId: name, bootstrapBrokers: [new URL(url).host] }
