@@ -24,16 +24,20 @@ export interface Line {
   ready(what: string, signal: AbortSignal): Promise<Wire>
   /** Brings a tenant in; it is told of what comes, not of the wire there is. Gives the way out. */
   move(tenant: Tenant): () => void
+  /** Whether the broker takes nothing from a publisher: the status says so as long as there is one. */
+  starve(publisher: string, isStarved: boolean): void
   /** Ends without a word, or with one. */
   close(isGentle: boolean): Promise<void>
 }
 
+const starving = 'the AMQP broker takes no messages now; its disk or an address may be full'
 const firstMs = 50
 const longestMs = 5_000
 
 /** Resolves when the first connection is there. */
 export async function openLine(host: Host, settings: Settings): Promise<Line> {
   const deadline = host.clock.monotonic() + settings.connectTimeoutMs
+  let why: unknown
   for (let failures = 0; ; failures += 1) {
     const limit = new AbortController()
     const timer = host.clock.after(deadline - host.clock.monotonic(), () => limit.abort())
@@ -41,8 +45,10 @@ export async function openLine(host: Host, settings: Settings): Promise<Line> {
       const wire = await dial(settings, containerId(host), limit.signal)
       return new MendedLine(host, settings, wire)
     } catch (error) {
+      // That the time ran out says less than what went wrong before.
+      if (!limit.signal.aborted) why = error
       const leftMs = deadline - host.clock.monotonic()
-      if (isFinal(error) || leftMs <= firstMs) throw error
+      if (isFinal(error) || leftMs <= firstMs) throw why ?? error
       await rest(host, Math.min(leftMs, backoffMs(failures, host.random)))
     } finally {
       timer.cancel()
@@ -54,6 +60,7 @@ class MendedLine implements Line {
   wire: Wire | undefined
   prepare: (wire: Wire) => Promise<void> = () => Promise.resolve()
   private readonly tenants = new Set<Tenant>()
+  private readonly starved = new Set<string>()
   private readonly waiting = new Set<{ up(wire: Wire): void; lost(error: BusError): void }>()
   private readonly untilAborted = createUntilAborted()
   private readonly giveUp = new AbortController()
@@ -87,6 +94,15 @@ class MendedLine implements Line {
   move(tenant: Tenant): () => void {
     this.tenants.add(tenant)
     return () => this.tenants.delete(tenant)
+  }
+
+  starve(publisher: string, isStarved: boolean): void {
+    const before = this.starved.size
+    if (isStarved) this.starved.add(publisher)
+    else this.starved.delete(publisher)
+    if (this.wire === undefined || before > 0 === this.starved.size > 0) return
+    if (isStarved) this.host.onState('reconnecting', starving)
+    else this.host.onState('connected')
   }
 
   async close(isGentle: boolean): Promise<void> {

@@ -9,6 +9,8 @@ export interface AmqpOptions {
   /** Default: none, which asks the broker for an anonymous connection. May stand in the URL instead. */
   readonly username?: string
   readonly password?: string
+  /** Certificates as PEM text, for an `amqps://` URL. Default: those that Node trusts. */
+  readonly tls?: TlsFiles
   /** Who makes addresses and queues; default `create`. */
   readonly provision?: Provision
   /** Put before every name at the broker with a dot: `prod` gives `prod.airport.landed`. Default: nothing. */
@@ -27,6 +29,12 @@ export interface AmqpOptions {
   readonly idleTimeoutMs?: number
 }
 
+export interface TlsFiles {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
 /** Every option with its value. */
 export interface Settings extends Naming {
   readonly host: string
@@ -34,6 +42,7 @@ export interface Settings extends Naming {
   readonly isTls: boolean
   readonly username: string | undefined
   readonly password: string | undefined
+  readonly tls: TlsFiles
   readonly provision: Provision
   readonly maxMessageBytes: number
   readonly connectTimeoutMs: number
@@ -56,7 +65,7 @@ const limits = {
   idleTimeoutMs: 30_000,
 } as const
 const known: ReadonlySet<string> = new Set([
-  ...['url', 'username', 'password', 'provision', 'prefix', 'groups'],
+  ...['url', 'username', 'password', 'tls', 'provision', 'prefix', 'groups'],
   ...Object.keys(limits),
 ])
 const provisions: ReadonlySet<string> = new Set<Provision>(['create', 'verify', 'off'])
@@ -78,7 +87,10 @@ export function settingsOf(options: AmqpOptions): Settings {
     if (!(value > 0)) throw invalid(`${name} is ${value}; it must be above 0.`)
     numbers[name] = value
   }
-  return { ...addressOf(options), ...namingOf(options), ...numbers, provision }
+  const address = addressOf(options)
+  const { tls = {} } = options
+  if (options.tls !== undefined && !address.isTls) throw invalid('tls needs an amqps:// url.')
+  return { ...address, ...namingOf(options), ...numbers, provision, tls }
 }
 
 /** INVALID_OPTION for names that a broker would misread. */

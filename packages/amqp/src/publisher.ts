@@ -32,6 +32,8 @@ export interface PublisherOptions {
   /** Whether what was in flight at a cut is sent again: not for plain events, which nobody may get twice. */
   readonly isResent: boolean
   readonly backlog: Backlog
+  /** Is told whether messages wait for the broker's leave to send them. */
+  readonly watchCredit: (isWaiting: boolean) => void
 }
 
 /** Fits into what the broker grants and into what rhea keeps track of. */
@@ -78,6 +80,7 @@ export class Publisher {
     this.wire = undefined
     this.sender = undefined
     this.opening = false
+    this.checkCredit()
     const open = [...this.inFlight.values()]
     this.inFlight = new Map()
     if (!this.options.isResent) {
@@ -131,7 +134,13 @@ export class Publisher {
       this.inFlight.set(id, entry)
     }
     if (sent > 0) this.queued.splice(0, sent)
+    this.checkCredit()
     this.tellIdle()
+  }
+
+  private checkCredit(): void {
+    const { sender, inFlight } = this
+    this.options.watchCredit(sender !== undefined && inFlight.size > 0 && !sender.sendable())
   }
 
   private async open(wire: Wire): Promise<void> {
@@ -163,6 +172,7 @@ export class Publisher {
       }
       this.flush()
     }
+    sender.on('sendable', () => this.checkCredit())
     const { what } = this
     sender.on('accepted', (context: EventContext) => take(context, (entry) => entry.resolve()))
     for (const name of ['rejected', 'released', 'modified']) {

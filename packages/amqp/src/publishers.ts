@@ -1,6 +1,7 @@
 /** One publisher for each address, and the marks by which the broker knows a message that is sent again. */
 
 import { type BusError, createSignalWatch, type Host } from 'busbar/transport'
+import { createCreditWatch } from './credit-watch.js'
 import { ended } from './errors.js'
 import type { Line, Tenant } from './line.js'
 import type { Outgoing } from './messages.js'
@@ -46,7 +47,8 @@ export function createPublishers(host: Host, line: Line, settings: Settings): Pu
     const place = `${isResent}${address ?? ''}`
     const found = known.get(place)
     if (found !== undefined) return found
-    const made = new Publisher({ address, isResent, backlog })
+    const watchCredit = createCreditWatch(host.clock, (isStarved) => line.starve(place, isStarved))
+    const made = new Publisher({ address, isResent, backlog, watchCredit })
     if (line.wire !== undefined) made.up(line.wire)
     known.set(place, made)
     return made

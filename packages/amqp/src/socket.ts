@@ -4,12 +4,12 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Settings } from './options.js'
 
-type Place = Pick<Settings, 'host' | 'port' | 'isTls'>
+type Place = Pick<Settings, 'host' | 'port' | 'isTls' | 'tls'>
 
 /** `onOpen` is called once the broker may be written to. */
-export function openSocket({ host, port, isTls }: Place, onOpen: () => void): Socket {
+export function openSocket({ host, port, isTls, tls }: Place, onOpen: () => void): Socket {
   const name = isIP(host) === 0 ? { servername: host } : {}
-  const socket = isTls ? connectTls({ host, port, ...name }, onOpen) : connect({ host, port }, onOpen)
+  const socket = isTls ? connectTls({ host, port, ...name, ...tls }, onOpen) : connect({ host, port }, onOpen)
   // Else small frames wait for the acknowledgement of the ones before.
   socket.setNoDelay(true)
   return together(socket)
