@@ -12,6 +12,8 @@ interface Known {
 }
 
 interface Pending {
+  /** The link whose change the others are to act upon. */
+  readonly of: string
   readonly waiting: Set<string>
   done(): void
 }
@@ -102,7 +104,7 @@ export class DirectoryTable {
       done()
       return
     }
-    this.pending.set(version, { waiting, done })
+    this.pending.set(version, { of: member.link, waiting, done })
     for (const name of waiting) this.send(name, { op: 'member', version, member })
   }
 
@@ -123,10 +125,15 @@ export class DirectoryTable {
     for (const [name, { isAway }] of this.known) if (!isAway) this.send(name, { op: 'gone', link })
   }
 
-  /** Links that say nothing any more are gone. */
+  /** Links that say nothing any more are gone. Others are told again: what a break swallowed, or that they cannot be told. */
   private look(): void {
     const latest = this.clock.monotonic() - silenceMs
     for (const [link, { heardAt }] of [...this.known]) if (heardAt < latest) this.drop(link)
+    for (const [version, { of, waiting }] of this.pending) {
+      const member = this.known.get(of)?.member
+      if (member === undefined) continue
+      for (const link of waiting) this.send(link, { op: 'member', version, member })
+    }
     this.timer = this.clock.after(silenceMs / 4, () => this.look())
   }
 }

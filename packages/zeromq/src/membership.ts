@@ -248,11 +248,13 @@ export class Membership {
       this.events.onTaken(lost)
     }
     this.table.set(this.member)
-    if (!this.isUp) {
-      this.isUp = true
-      this.events.onBack()
-    }
-    if (this.waiter !== undefined && n >= this.waiter.n) this.answered()?.resolve()
+    const wasUp = this.isUp
+    this.isUp = true
+    if (!wasUp) this.events.onBack()
+    if (this.waiter === undefined) return
+    if (n >= this.waiter.n) this.answered()?.resolve()
+    // Asked for since the link announced itself, which did not say it.
+    else if (!wasUp) this.announce(false)
   }
 
   private answered(): Waiter | undefined {

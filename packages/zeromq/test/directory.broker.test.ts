@@ -1,6 +1,7 @@
 /** Who holds the directory, what goes on without it, and how links find each other again. */
 
 import { expect, it } from 'vitest'
+import { Router } from 'zeromq'
 import { createDirectory } from '../src/index.js'
 import {
   ask,
@@ -113,4 +114,37 @@ it('C5 a name that another link declared as another kind is refused with CONTRAC
 it('a port that is taken is told with ADDRESS_IN_USE', async () => {
   const { url } = await directory()
   await expect(createDirectory({ url })).rejects.toThrow(/ADDRESS_IN_USE/)
+})
+
+it('X1 what is asked for while a link announces itself again is announced as well', async () => {
+  const place = `tcp://127.0.0.1:${await freePort()}`
+  const open = async () => {
+    const router = new Router({ linger: 0 })
+    await router.bind(place)
+    return router
+  }
+  const announcement = async (router: Router) => {
+    for (;;) {
+      const [id = Buffer.alloc(0), data] = await router.receive()
+      const said = JSON.parse(String(data))
+      const answer = () => router.send([id, JSON.stringify({ op: 'announced', n: said.n, lost: [] })])
+      if (said.op === 'announce') return { said, answer }
+    }
+  }
+  const first = await open()
+  const joining = link({ url: place.replace('tcp:', 'zmq:'), directory: 'join' })
+  await (await announcement(first)).answer()
+  const one = await joining
+  await first.unbind(place)
+  first.close()
+  await one.states.until((all) => all.includes('reconnecting'))
+  const second = await open()
+  const back = await announcement(second)
+  const declaring = one.declare(event, never)
+  await back.answer()
+  const next = await announcement(second)
+  expect([next.said.isNew, next.said.member.kinds]).toEqual([false, { [event.name]: 'event' }])
+  await next.answer()
+  await declaring
+  second.close()
 })
