@@ -33,7 +33,10 @@ export interface SqsOptions {
   readonly waitSeconds?: number
   /** How long a publisher of events trusts its list of queues, in ms from 10 to 60,000; default 1,000. */
   readonly routesMs?: number
-  /** `MaximumMessageSize` of the queues in bytes, 65,536 to 1,048,576; default 262,144. A payload may have 3/4 of what it exceeds 32,768 by. */
+  /**
+   * `MaximumMessageSize` of the queues in bytes, 65,536 to 1,048,576; default 262,144. A payload may have three quarters
+   * of what is left after 32,768 bytes for attributes.
+   */
   readonly maxMessageBytes?: number
   /** Publishes that may wait in this process; default 10,000. QUEUE_FULL beyond. */
   readonly maxQueuedMessages?: number
