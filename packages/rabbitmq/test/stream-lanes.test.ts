@@ -60,6 +60,7 @@ test('E4 a record that comes again stays before the next of its key, and before 
   offer(0, 'KL')
   offer(1, 'KL')
   offer(2, 'BA')
+  offer(3, 'LH')
   await settle(0, again(10))
   expect(inHand()).toEqual(['2#1'])
   clock.advance(10)

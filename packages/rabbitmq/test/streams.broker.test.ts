@@ -35,6 +35,28 @@ describeBroker('rabbitmq', 'streams', () => {
     }
   })
 
+  it('S1 a reader until now does not take a stream for empty that has records, however late they come', async () => {
+    const { url } = await server()
+    const [bus, amqp] = [await busOn({ url, prefix: 'late.' }), await bare(url)]
+    await bus.declare(airport)
+    // As if they were there and the broker had not handed them out yet.
+    const mark = { exchange: 'late.airport.radar:begun', durable: true, autoDelete: true, type: 'direct' }
+    await amqp.exchangeDeclare(mark)
+    await amqp.queueBind({ exchange: mark.exchange, queue: 'late.airport.radar', routingKey: '' })
+    let isOver = false
+    const reading = readAll(bus).finally(() => {
+      isOver = true
+    })
+    // Three times as long as it takes where there is nothing.
+    for (const _ of upTo(3)) {
+      for await (const { value } of bus.replay(airport.tracks, { from: 'start', to: 'now' }))
+        expect(value).toBe('')
+    }
+    expect(isOver).toBe(false)
+    await amqp.basicPublish({ routingKey: 'late.airport.radar', durable: true }, Buffer.from('{"x":7}'))
+    expect(xs(await reading)).toEqual([7])
+  })
+
   it('S1 reading until now and beginning at the end leave nothing in the stream', async () => {
     const { url } = await server()
     const [bus, amqp] = [await busOn({ url, prefix: 'clean.' }), await bare(url)]

@@ -52,7 +52,7 @@ const profiles: Readonly<Record<BrokerName, BrokerProfile>> = {
     maxDelayMs: yearMs,
   },
   rabbitmq: {
-    lacks: ['event.block', 'queue.order', ...streams, 'dedupe', 'inspect'],
+    lacks: ['event.block', 'queue.order', 'stream.receipts', 'dedupe', 'inspect'],
     maxMessageBytes: 16 * mebibyte,
     maxDelayMs: 2_592_000_000,
   },

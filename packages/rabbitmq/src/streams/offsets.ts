@@ -70,7 +70,7 @@ async function open(amqp: AmqpChannel, queue: string, place: string | number): P
     lastTag = arrived.deliveryTag
     tell()
   })
-  // To RabbitMQ 3.12 this is answered by the one who writes the stream, after what it owed to the first consumer.
+  // At RabbitMQ 3.10 the stream's writer answers this, after it has told of what the first consumer may read.
   await amqp.basicConsume({ queue, arguments: { 'x-stream-offset': 'next' } }, () => {})
   await turn(amqp)
   const readOn = async (): Promise<void> => {
