@@ -41,8 +41,7 @@ interface OutboxLimits {
 
 /** The server remembers so many batches of a writer. */
 export const batchesInFlight = 3
-/** Small enough that the server has one in hand while the next is made. */
-const batchMessages = 64
+const batchMessages = 256
 const batchBytes = 1_048_576
 
 export class Outbox {
