@@ -14,7 +14,7 @@ export interface RabbitmqOptions {
   readonly provision?: Provision
   /** Before the name of everything at the broker, for example `staging.`; default nothing. */
   readonly prefix?: string
-  /** Durable groups of tracked events that exist before the first publish, by topic: `{ 'airport.landed': ['billing'] }`. */
+  /** Groups of tracked events and of streams that exist before the first publish, by topic: `{ 'airport.landed': ['billing'] }`. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** How long connecting may take in ms; default 5,000. UNREACHABLE afterwards. */
   readonly connectTimeoutMs?: number
