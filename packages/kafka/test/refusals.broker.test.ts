@@ -48,6 +48,9 @@ describeBroker('kafka', 'refusals', () => {
     await before.close()
     const changed = guarded('user_reader="other"').concat(quick).join('\n')
     const meanwhile = await startBroker('kafka', { port, config: changed })
+    // It goes on trying, and is not told again.
+    const refused = () => meanwhile.log().split('Failed authentication').length - 1
+    await expect.poll(refused, { timeout: 30_000 }).toBeGreaterThan(2)
     await until(2)
     expect(states[0]).toMatch(/^reconnecting [^\n]+$/)
     expect(states[1]).toMatch(/^lost [^\n]*did not accept the credentials[^\n]*$/)
