@@ -86,7 +86,7 @@ export interface SubscribeOptions<P extends string> extends ConsumeOptions<P> {
    * UNSUPPORTED on wires whose publishers cannot wait for subscribers (`event.block`).
    */
   readonly buffer?: { readonly messages?: number; readonly overflow?: Overflow }
-  /** Messages that were dropped before this consumer saw them. */
+  /** Messages that were dropped before this consumer saw them; told just before it gets the next one. */
   readonly onGap?: (gap: { readonly count: number; readonly from?: number; readonly to?: number }) => void
 }
 

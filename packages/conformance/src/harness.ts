@@ -5,7 +5,10 @@ import type { Clock, Host, Transport } from 'busbar/transport'
 export interface Harness {
   /** Heading of the report; the suite never looks at it. */
   readonly name: string
-  /** Starts the broker, or finds it; rejects when there is none. */
+  /**
+   * Starts the broker, or finds it; rejects when there is none. Called again, after the world before was disposed of,
+   * for each chapter that restarts it.
+   */
   start(): Promise<World>
   /** Cases that fail for a known reason. An entry that passes fails the run. */
   readonly knownFailures?: readonly KnownFailure[]
@@ -18,7 +21,7 @@ export interface KnownFailure {
   readonly issue: string
 }
 
-/** One broker, shared by all cases of a run; every case uses topics of its own. */
+/** One broker, shared by many cases; every case uses topics of its own. */
 export interface World extends AsyncDisposable {
   /** A fresh link to the same broker. */
   connect(host: Host): Promise<Transport>

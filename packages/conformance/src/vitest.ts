@@ -25,6 +25,14 @@ export function conformance(harness: Harness, { report }: ConformanceOptions = {
     afterAll(() => world[Symbol.asyncDispose]())
     for (const chapter of chapters) {
       describe(chapter.name, () => {
+        // What hundreds of cases have left at a broker must not decide how soon it is back.
+        if (chapter.cases.some(({ abilities = [] }) => abilities.includes('restart'))) {
+          beforeAll(async () => {
+            if (world.restart === undefined) return
+            await world[Symbol.asyncDispose]()
+            world = await harness.start()
+          })
+        }
         for (const one of chapter.cases) {
           it(`${one.title} [${one.id}]`, { timeout: 90_000 }, async ({ skip }) => {
             const result = await runCase(one, world, capabilities, harness.knownFailures)

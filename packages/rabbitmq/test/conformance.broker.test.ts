@@ -7,8 +7,17 @@ import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { rabbitmq } from '../src/index.js'
 import { queuesAreKnown } from './queues-known.js'
 
+/**
+ * A delay that ends while the queue behind it still starts anew is tried again after this time, and a restarted server
+ * that is busy starts many. Its default is three minutes.
+ */
+const env = {
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+    '-kernel inet_dist_use_interface {127,0,0,1} -rabbit dead_letter_worker_publisher_confirm_timeout 2000',
+}
+
 async function start() {
-  const broker = await startBroker('rabbitmq')
+  const broker = await startBroker('rabbitmq', { env })
   const proxy = await createCuttingProxy(() => ({ host: broker.host, port: broker.port }))
   const connect = rabbitmq({ url: `amqp://guest:guest@${proxy.host}:${proxy.port}` })
   // A case that did not wait for its restart leaves the next ones a server that runs.
