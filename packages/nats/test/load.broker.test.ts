@@ -1,20 +1,11 @@
 /** A server that is killed under load, and a handler that stands still. */
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { done, isBusError, type Message } from 'busbar/transport'
 import { expect, it } from 'vitest'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
+import { heldBytes } from '../../../tooling/held-bytes.js'
 import { channelOf, messageOf, payloadOf } from './channels.js'
 import { consume, link, never, server } from './world.js'
-
-/** What is kept, without what only was not collected yet. */
-function keptBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  if (typeof collect === 'function') collect()
-  return process.memoryUsage().arrayBuffers
-}
 
 describeBroker('nats', 'load', () => {
   it('F51 F57 kill -9 under load: what was receipted is delivered, and the worker comes back by itself', async () => {
@@ -68,7 +59,7 @@ describeBroker('nats', 'load', () => {
       held.push(message)
       return gate.then(() => done)
     })
-    const before = keptBytes()
+    const before = heldBytes()
     const ballast = 'x'.repeat(10_000)
     for (let n = 0; n < 40; n++) {
       const batch = Array.from({ length: 50 }, () => messageOf(channel, ballast))
@@ -76,8 +67,7 @@ describeBroker('nats', 'load', () => {
     }
     // 20 MB went to the server; none of it waits here but what is in hand.
     expect(held).toHaveLength(2)
-    // Buffers that were collected are given back by a thread of their own, later.
-    await expect.poll(() => keptBytes() - before, { timeout: 10_000 }).toBeLessThan(10_000_000)
+    await expect.poll(() => heldBytes() - before, { timeout: 10_000 }).toBeLessThan(10_000_000)
     const other = await consume(await link({ url }), channel, { concurrency: 64 })
     await other.until(1_998)
     release()
