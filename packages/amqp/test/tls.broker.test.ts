@@ -65,7 +65,7 @@ describeBroker('artemis', 'amqps', () => {
   }
 
   for (const host of ['127.0.0.1', 'localhost']) {
-    test(`F23 messages travel under TLS when its certificate is trusted, at ${host}`, async () => {
+    test(`messages travel under TLS when its certificate is trusted, at ${host}`, async () => {
       await using bus = await busOf(host, { tls: { ca } })
       const handled = withResolvers<number>()
       await bus.work(bag, ({ kg }) => handled.resolve(kg))
@@ -74,13 +74,13 @@ describeBroker('artemis', 'amqps', () => {
     })
   }
 
-  test('F23 a certificate that nobody vouches for is UNREACHABLE, with the reason', async () => {
+  test('a certificate that nobody vouches for is UNREACHABLE, with the reason', async () => {
     expect(await refusal(busOf('127.0.0.1', { connectTimeoutMs: 1_000 }))).toMatch(
       /^UNREACHABLE .*self-signed certificate/,
     )
   })
 
-  test('F23 a link without TLS to a door with TLS is UNREACHABLE', async () => {
+  test('a link without TLS to a door with TLS is UNREACHABLE', async () => {
     const url = `amqp://busbar:busbar@127.0.0.1:${port}`
     expect(await refusal(busOf('127.0.0.1', { url, connectTimeoutMs: 2_000 }))).toMatch(/^UNREACHABLE /)
   })

@@ -165,6 +165,8 @@ export class ValidQueue {
       if (message.state !== 'open' && !isUnheard) return
       if (message.state === 'open') this.story.add(consumer, { op: 'lost', n: message.n })
       this.fail(message)
+      // A hub writes down what it has given up before it hands out what comes next, so a kill does not undo that.
+      message.isSafe = message.state === 'dead'
     })
     this.story.add(consumer, { op: 'link', state: 'reconnecting' })
     this.story.add('nemesis', { op: 'fault', type: 'end', fault: 'cut' })
