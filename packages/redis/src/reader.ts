@@ -42,7 +42,8 @@ export class Reader implements Tenant {
   private open = 0
   private openBytes = 0
   private readonly isMatch: (address: string) => boolean
-  private isReading = false
+  /** From the start: who is woken before its place is known would begin twice. */
+  private isReading = true
   private again = false
   private isOver = false
   private tellEnd: (why: BusErrorCode | undefined) => void = () => {}
@@ -82,6 +83,7 @@ export class Reader implements Tenant {
     reader.cursor = numberIn(answer[1])
     await local.consume({ ...request, channel: reader.channel }, (delivery) => reader.hand(delivery), never)
     link.tenants.add(reader)
+    reader.isReading = false
     reader.kick()
     return reader
   }
