@@ -4,12 +4,15 @@ import type { Provision } from '@busbar/adapter'
 import { BusError } from 'busbar/transport'
 
 export interface AmqpOptions {
-  /** `amqp://host:port` or `amqps://host:port`; the port defaults to 5672, with TLS to 5671. */
+  /**
+   * `amqp10://host:port` or `amqps10://host:port`, as connect() has it, or without the 10; the port defaults to 5672,
+   * with TLS to 5671.
+   */
   readonly url: string
   /** Default: none, which asks the broker for an anonymous connection. May stand in the URL instead. */
   readonly username?: string
   readonly password?: string
-  /** Certificates as PEM text, for an `amqps://` URL. Default: those that Node trusts. */
+  /** Certificates as PEM text, for an `amqps10://` URL. Default: those that Node trusts. */
   readonly tls?: TlsFiles
   /** Who makes addresses and queues; default `create`. */
   readonly provision?: Provision
@@ -89,7 +92,7 @@ export function settingsOf(options: AmqpOptions): Settings {
   }
   const address = addressOf(options)
   const { tls = {} } = options
-  if (options.tls !== undefined && !address.isTls) throw invalid('tls needs an amqps:// url.')
+  if (options.tls !== undefined && !address.isTls) throw invalid('tls needs an amqps10:// url.')
   return { ...address, ...namingOf(options), ...numbers, provision, tls }
 }
 
@@ -104,10 +107,11 @@ export function namingOf(options: Pick<AmqpOptions, 'prefix' | 'groups'>): Namin
 
 function addressOf(options: AmqpOptions) {
   const url = URL.canParse(options.url) ? new URL(options.url) : undefined
-  const isTls = url?.protocol === 'amqps:'
-  if (url === undefined || url.hostname === '' || !(isTls || url.protocol === 'amqp:')) {
-    throw invalid('The url must look like amqp://host:5672 or amqps://host:5671.')
+  const scheme = /^amqp(s?)(10)?:$/.exec(url?.protocol ?? '')
+  if (url === undefined || url.hostname === '' || scheme === null) {
+    throw invalid('The url must look like amqp10://host:5672 or amqps10://host:5671.')
   }
+  const isTls = scheme[1] === 's'
   const given = url.port === '' ? undefined : Number(url.port)
   return {
     // Brackets belong to the URL, not to the address.

@@ -39,7 +39,7 @@ const sessionBuffers = { incoming: sessionDeliveries, outgoing: 4_096 }
 /** Rejects with UNREACHABLE, AUTH_FAILED, or what the signal says. */
 export function dial(settings: Settings, containerId: string, signal: AbortSignal): Promise<Wire> {
   const { host, port, isTls, username = 'anonymous', password } = settings
-  const where = `${isTls ? 'amqps' : 'amqp'}://${host}:${port}`
+  const where = `${isTls ? 'amqps10' : 'amqp10'}://${host}:${port}`
   const options: ConnectionOptions = {
     ...{ host, port, username, reconnect: false, idle_time_out: settings.idleTimeoutMs },
     ...(password !== undefined && { password }),

@@ -143,17 +143,17 @@ describeBroker('artemis', 'amqp() beside foreign hands', () => {
   })
 
   test('F3 wrong credentials are AUTH_FAILED at once, without the password in the message', async () => {
-    const attempt = busOf('tower', { url: `amqp://busbar:secret@127.0.0.1:${server.port}` })
+    const attempt = busOf('tower', { url: `amqp10://busbar:secret@127.0.0.1:${server.port}` })
     const error = refusal(await attempt.catch((reason: unknown) => reason))
     expect(error).toMatchObject({ code: 'AUTH_FAILED', message: expect.not.stringContaining('secret') })
   })
 
   test('an absent broker is UNREACHABLE within the time that was given, in one sentence', async () => {
-    const attempt = busOf('tower', { url: 'amqp://127.0.0.1:9', connectTimeoutMs: 300 })
+    const attempt = busOf('tower', { url: 'amqp10://127.0.0.1:9', connectTimeoutMs: 300 })
     const error = refusal(await attempt.catch((reason: unknown) => reason))
     expect(error).toMatchObject({
       code: 'UNREACHABLE',
-      message: expect.stringContaining('amqp://127.0.0.1:9'),
+      message: expect.stringContaining('amqp10://127.0.0.1:9'),
     })
   })
 

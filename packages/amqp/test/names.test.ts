@@ -48,12 +48,17 @@ describe('names', () => {
 
 describe('options', () => {
   test('the url gives address and credentials', () => {
-    const { host, port, isTls, username, password } = settingsOf({ url: 'amqps://a%40b:s%3Ac@[::1]' })
-    expect([host, port, isTls, username, password]).toEqual(['::1', 5671, true, 'a@b', 's:c'])
+    for (const scheme of ['amqps10', 'amqps']) {
+      const { host, port, isTls, username, password } = settingsOf({ url: `${scheme}://a%40b:s%3Ac@[::1]` })
+      expect([host, port, isTls, username, password]).toEqual(['::1', 5671, true, 'a@b', 's:c'])
+    }
+    expect(settingsOf({ url: 'amqp10://localhost' })).toMatchObject({ port: 5672, isTls: false })
   })
 
   test.each([
     { url: 'http://localhost' },
+    { url: 'amqp11://localhost' },
+    { url: 'amqp10://' },
     { url: 'amqp://localhost', connectTimeoutMs: 0 },
     { url: 'amqp://localhost', prefix: 'a/b' },
     { url: 'amqp://localhost', provision: 'maybe' },

@@ -41,15 +41,6 @@ const adapter = (name: string, exported: string): Scheme => ({
   load: () => factory(import(/* @vite-ignore */ name), name, exported),
 })
 
-/** AMQP 1.0 calls itself `amqp:` too, but that is what RabbitMQ's own protocol is called everywhere. */
-const amqp10: Scheme = {
-  package: '@busbar/amqp',
-  async load() {
-    const make = await adapter('@busbar/amqp', 'amqp').load()
-    return ({ url, ...rest }) => make({ ...rest, url: url.replace(/^(amqps?)10:/i, '$1:') })
-  },
-}
-
 /** By the scheme of the URL, without the colon. */
 export const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['tcp', tcp],
@@ -58,8 +49,9 @@ export const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['nats', adapter('@busbar/nats', 'nats')],
   ['amqp', adapter('@busbar/rabbitmq', 'rabbitmq')],
   ['amqps', adapter('@busbar/rabbitmq', 'rabbitmq')],
-  ['amqp10', amqp10],
-  ['amqps10', amqp10],
+  // AMQP 1.0 calls itself `amqp:` too, but that is what RabbitMQ's own protocol is called everywhere.
+  ['amqp10', adapter('@busbar/amqp', 'amqp')],
+  ['amqps10', adapter('@busbar/amqp', 'amqp')],
   ['kafka', adapter('@busbar/kafka', 'kafka')],
   ['redis', adapter('@busbar/redis', 'redis')],
   ['rediss', adapter('@busbar/redis', 'redis')],

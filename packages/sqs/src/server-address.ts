@@ -38,12 +38,12 @@ export function addressOf(given: Given): Address {
     const { region, credentials } = given
     return { place, isAmazon: true, endpoint: undefined, region, credentials }
   }
-  const endpoint = parse(given.endpoint, ['http:', 'https:'])
+  const endpoint = parse('endpoint', given.endpoint, ['http:', 'https:'])
   return compatible(endpoint.origin, given, undefined)
 }
 
 function ofUrl(text: string, given: Given): Address {
-  const url = parse(text, ['sqs:'])
+  const url = parse('url', text, ['sqs:'])
   const region = given.region ?? url.searchParams.get('region') ?? undefined
   const credentials = given.credentials ?? credentialsIn(url)
   const home = amazon.exec(url.hostname)?.[1]
@@ -80,10 +80,12 @@ function credentialsIn({ username, password }: URL): SqsCredentials | undefined 
   return { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) }
 }
 
-function parse(text: string, schemes: readonly string[]): URL {
+function parse(option: string, text: string, schemes: readonly string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && schemes.includes(url.protocol) && url.host !== '') return url
-  throw invalid(`sqs() was given an address that cannot be read; it begins with ${schemes.join('// or ')}//.`)
+  throw invalid(
+    `sqs() cannot read its ${option}, which begins with ${schemes.join('// or ')}// and names a host.`,
+  )
 }
 
 function invalid(text: string): BusError {

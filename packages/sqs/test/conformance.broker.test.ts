@@ -8,7 +8,7 @@ async function start() {
   const server = await startBroker('sqs')
   return {
     connect: sqs({
-      endpoint: server.url,
+      url: server.url,
       waitSeconds: 1,
       routesMs: 200,
       maxMessageBytes: 1_048_576,

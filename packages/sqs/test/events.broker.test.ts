@@ -22,7 +22,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
   beforeAll(async () => {
     broker = await startBroker('sqs')
     client = new SQSClient({
-      endpoint: broker.url,
+      endpoint: `http://127.0.0.1:${broker.port}`,
       region: 'us-east-1',
       credentials: { accessKeyId: 'anybody', secretAccessKey: 'anybody' },
     })
@@ -42,7 +42,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
   it('E1 E3 what the suite demands of events holds, but for its large numbers', async () => {
     const chosen = cases.filter(({ id }) => aboutEvents.has(id))
     expect(chosen).toHaveLength(aboutEvents.size)
-    const connect = sqs({ endpoint: broker.url, waitSeconds: 1, routesMs: 30 })
+    const connect = sqs({ url: broker.url, waitSeconds: 1, routesMs: 30 })
     const harness = { name: 'sqs', start: async () => ({ connect, async [Symbol.asyncDispose]() {} }) }
     const { results } = await runConformance(harness, { cases: chosen })
     expect(results.filter(({ verdict }) => verdict !== 'passed')).toEqual([])
@@ -50,7 +50,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
 
   it('E4 F53 events of each publisher arrive once and in their order', async () => {
     const channel = channelOf('event')
-    const options = { endpoint: broker.url, routesMs: 30 }
+    const options = { url: broker.url, routesMs: 30 }
     const [one, two, reader] = [await open(sqs(options)), await open(sqs(options)), await open(sqs(options))]
     await reader.declare(channel, never)
     const seen = new Map<unknown, number[]>([one, two].map((link) => [link, []]))
@@ -78,7 +78,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
 
   it('a consumer of its own leaves no queue behind', async () => {
     const channel = channelOf('event')
-    const link = await open(sqs({ endpoint: broker.url, routesMs: 30 }))
+    const link = await open(sqs({ url: broker.url, routesMs: 30 }))
     await link.declare(channel, never)
     const consumer = await link.consume(requestOf(channel), () => done, never)
     expect(await queuesOf(channel)).toHaveLength(1)
@@ -89,7 +89,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
 
   it('F52 the queue of a consumer whose process died is deleted by whoever publishes a quarter of an hour later', async () => {
     const channel = channelOf('event')
-    const options = { endpoint: broker.url, routesMs: 30 }
+    const options = { url: broker.url, routesMs: 30 }
     const past: Clock = { ...systemClock, now: () => systemClock.now() - 16 * 60_000 }
     const dead = await open(sqs(options), undefined, past)
     await dead.declare(channel, never)
@@ -106,7 +106,7 @@ describeBroker('sqs', 'plain events by FIFO queues', () => {
 
   it('Q2 a handler whose message was taken away at the queue is told so with the next renewal', async () => {
     const channel = channelOf('queue', { leaseMs: 1_000 })
-    const link = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
+    const link = await open(sqs({ url: broker.url, waitSeconds: 1 }))
     await link.declare(channel, never)
     const started = awaited<void>()
     const lost = awaited<void>()

@@ -57,7 +57,7 @@ describeBroker('sqs', 'a server that fails', () => {
     }
     await Promise.all(receipts)
     const { values, all, deliver } = collector(150)
-    const reader = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
+    const reader = await open(sqs({ url: broker.url, waitSeconds: 1 }))
     const consumer = await reader.consume(requestOf(channel), deliver, never)
     await all
     await consumer.close()
@@ -96,7 +96,7 @@ describeBroker('sqs', 'a server that fails', () => {
   it('F52 after a server came back without any queue, workers and subscribers have made theirs again', async () => {
     const own = await startBroker('sqs')
     const back = awaited<void>()
-    const options = { endpoint: own.url, waitSeconds: 1, routesMs: 30 }
+    const options = { url: own.url, waitSeconds: 1, routesMs: 30 }
     const link = await open(sqs(options), (state) => state === 'connected' && back.give())
     const [queue, event] = [channelOf('queue'), channelOf('event')]
     for (const channel of [queue, event]) await link.declare(channel, never)
@@ -121,7 +121,7 @@ describeBroker('sqs', 'a server that fails', () => {
   })
 
   it('F2 a message that is too large is refused before it is sent, and the link goes on', async () => {
-    const link = await open(sqs({ endpoint: broker.url }))
+    const link = await open(sqs({ url: broker.url }))
     const channel = channelOf('queue')
     await link.declare(channel, never)
     const large = messageOf(channel, 'x'.repeat(200_000))
@@ -135,7 +135,7 @@ describeBroker('sqs', 'a server that fails', () => {
   })
 
   it('F39 a worker that stands still holds as many messages as it may run, and the queue keeps the rest', async () => {
-    const link = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
+    const link = await open(sqs({ url: broker.url, waitSeconds: 1 }))
     const channel = channelOf('queue')
     await link.declare(channel, never)
     const sends = Array.from({ length: 500 }, (_, n) =>
@@ -156,7 +156,7 @@ describeBroker('sqs', 'a server that fails', () => {
       never,
     )
     await full.promise
-    const other = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
+    const other = await open(sqs({ url: broker.url, waitSeconds: 1 }))
     const { all, deliver, values } = collector(488)
     await other.consume(requestOf(channel, 4), deliver, never)
     await all

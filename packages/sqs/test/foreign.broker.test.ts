@@ -32,7 +32,7 @@ describeBroker('sqs', 'foreign clients of SQS', () => {
     (await client.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl
 
   it('a foreign consumer reads payload, CloudEvents attributes, trace and headers', async () => {
-    const link = await open(sqs({ endpoint: broker.url }))
+    const link = await open(sqs({ url: broker.url }))
     const channel = channelOf('queue')
     await link.declare(channel, never)
     const headers = { source: 'tower', traceparent: '00-1-2-01', mine: 'ü' }
@@ -58,7 +58,7 @@ describeBroker('sqs', 'foreign clients of SQS', () => {
   })
 
   it('a foreign message is consumed; its id is made of its place and stays the same when it is tried again', async () => {
-    const link = await open(sqs({ endpoint: broker.url, waitSeconds: 1 }))
+    const link = await open(sqs({ url: broker.url, waitSeconds: 1 }))
     const channel = channelOf('queue')
     await link.declare(channel, never)
     await client.send(
@@ -94,7 +94,7 @@ describeBroker('sqs', 'foreign clients of SQS', () => {
 
   it('a foreign consumer finds an event in the queue of a declared group, though nobody subscribed', async () => {
     const channel = channelOf('event', { tracked: true })
-    const link = await open(sqs({ endpoint: broker.url, groups: { [channel.name]: ['billing'] } }))
+    const link = await open(sqs({ url: broker.url, groups: { [channel.name]: ['billing'] } }))
     await link.declare(channel, never)
     await link.publish({ channel, message: messageOf(channel, 'landed') }, never)
     const QueueUrl = await urlOf(`${channel.name.replaceAll('.', '_')}__for__billing`)
@@ -107,7 +107,7 @@ describeBroker('sqs', 'foreign clients of SQS', () => {
     const channel = channelOf('queue')
     const QueueName = channel.name.replaceAll('.', '_')
     await client.send(new CreateQueueCommand({ QueueName, Attributes: { MessageRetentionPeriod: '60' } }))
-    const link = await open(sqs({ endpoint: broker.url }))
+    const link = await open(sqs({ url: broker.url }))
     await expect(link.declare(channel, never)).rejects.toMatchObject({
       code: 'CONTRACT_MISMATCH',
       details: {

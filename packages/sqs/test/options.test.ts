@@ -27,9 +27,9 @@ describe('options', () => {
   })
 
   it.each([
-    [{ url: 'http://localhost' }, 'begins with sqs://'],
+    [{ url: 'http://localhost' }, 'its url, which begins with sqs://'],
     [{ url: 'sqs://localhost', endpoint: 'http://localhost' }, 'not both'],
-    [{ endpoint: 'localhost' }, 'begins with http:// or https://'],
+    [{ endpoint: 'localhost' }, 'its endpoint, which begins with http:// or https://'],
     [{ prefix: 'a_b' }, 'prefix is "a_b"'],
     [{ prefix: 'thirteen-char' }, 'prefix is "thirteen-char"'],
     [{ waitSeconds: 21 }, 'waitSeconds is 21; it must be a whole number from 1 to 20'],

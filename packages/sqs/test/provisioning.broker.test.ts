@@ -15,7 +15,7 @@ describeBroker('sqs', 'provisioning at SQS', () => {
 
   it('verify makes nothing and names each queue that is missing', async () => {
     const channel = channelOf('queue')
-    const strict = await open(sqs({ endpoint: broker.url, provision: 'verify' }))
+    const strict = await open(sqs({ url: broker.url, provision: 'verify' }))
     const [main, dead] = plan([{ channel }]).map(({ name }) => name)
     const missing = {
       code: 'NOT_FOUND',
@@ -23,7 +23,7 @@ describeBroker('sqs', 'provisioning at SQS', () => {
     }
     await expect(strict.declare(channel, never)).rejects.toMatchObject(missing)
     await expect(strict.declare(channel, never)).rejects.toMatchObject(missing)
-    const maker = await open(sqs({ endpoint: broker.url }))
+    const maker = await open(sqs({ url: broker.url }))
     await maker.declare(channel, never)
     await strict.declare(channel, never)
     for (const link of [maker, strict]) await link.close(never)
@@ -32,8 +32,8 @@ describeBroker('sqs', 'provisioning at SQS', () => {
   it('verify names a setting that differs', async () => {
     const channel = channelOf('queue', { ordered: true })
     const [maker, strict] = [
-      await open(sqs({ endpoint: broker.url })),
-      await open(sqs({ endpoint: broker.url, provision: 'verify', maxMessageBytes: 1_048_576 })),
+      await open(sqs({ url: broker.url })),
+      await open(sqs({ url: broker.url, provision: 'verify', maxMessageBytes: 1_048_576 })),
     ]
     await maker.declare(channel, never)
     const error = await strict.declare(channel, never).catch((refusal: unknown) => refusal)
@@ -44,7 +44,7 @@ describeBroker('sqs', 'provisioning at SQS', () => {
 
   it('off asks for nothing, and a publish to a queue that is missing is refused', async () => {
     const channel = channelOf('queue')
-    const link = await open(sqs({ endpoint: broker.url, provision: 'off' }))
+    const link = await open(sqs({ url: broker.url, provision: 'off' }))
     await link.declare(channel, never)
     await expect(link.publish({ channel, message: messageOf(channel, 1) }, never)).rejects.toMatchObject({
       ...{ code: 'NOT_FOUND', outcome: 'rejected' },
@@ -54,7 +54,7 @@ describeBroker('sqs', 'provisioning at SQS', () => {
 
   it('C5 a topic that becomes ordered is refused while the queue of its old form is there', async () => {
     const channel = channelOf('queue')
-    const link = await open(sqs({ endpoint: broker.url }))
+    const link = await open(sqs({ url: broker.url }))
     await link.declare(channel, never)
     const ordered = { ...channel, guarantees: { ...channel.guarantees, ordered: true } }
     await expect(link.declare(ordered, never)).rejects.toMatchObject({ code: 'CONTRACT_MISMATCH' })
@@ -64,8 +64,8 @@ describeBroker('sqs', 'provisioning at SQS', () => {
   it('prefixes keep environments apart', async () => {
     const channel = channelOf('queue')
     const [one, two] = [
-      await open(sqs({ endpoint: broker.url, prefix: 'one', waitSeconds: 1 })),
-      await open(sqs({ endpoint: broker.url, prefix: 'two', waitSeconds: 1 })),
+      await open(sqs({ url: broker.url, prefix: 'one', waitSeconds: 1 })),
+      await open(sqs({ url: broker.url, prefix: 'two', waitSeconds: 1 })),
     ]
     for (const link of [one, two]) await link.declare(channel, never)
     await one.publish({ channel, message: messageOf(channel, 'of one') }, never)
@@ -86,7 +86,7 @@ describeBroker('sqs', 'provisioning at SQS', () => {
 
   it('a delay on an ordered queue is refused, since FIFO queues have none', async () => {
     const channel = channelOf('queue', { ordered: true })
-    const link = await open(sqs({ endpoint: broker.url }))
+    const link = await open(sqs({ url: broker.url }))
     await link.declare(channel, never)
     const late = { channel, message: messageOf(channel, 1), delayMs: 10 }
     const error = await Promise.resolve(link.publish(late, never)).catch((refusal: unknown) => refusal)

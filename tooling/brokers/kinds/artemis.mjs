@@ -38,7 +38,7 @@ ${config}
 export const artemis = {
   ready: /Artemis accepts clients/,
   patience: 60_000,
-  url: (address) => `amqp://busbar:busbar@${address}`,
+  url: (address) => `amqp10://busbar:busbar@${address}`,
   files: ({ dir, host, port }, config) => ({ 'broker.xml': broker(port, host, dir, config) }),
   missing: () => missingForJava(pom),
   local: async ({ dir }) => ({

@@ -12,7 +12,7 @@ const pom = fileURLToPath(new URL('elasticmq.pom.xml', import.meta.url))
 const fauxqs = {
   ready: /SQS accepts clients/,
   patience: 20_000,
-  url: (address) => `http://${address}`,
+  url: (address) => `sqs://${address}`,
   files: () => ({}),
   missing: () => undefined,
   local: ({ host, port }) => ({ command: process.execPath, args: [program, host, String(port)] }),

@@ -26,17 +26,11 @@ const brokers = [
   ['sqs', undefined, ['gate']],
 ] as const
 
-/** Two of them print what their own clients take. */
-function urlOf(name: string, url: string): string {
-  if (name === 'artemis') return url.replace(/^amqp:/, 'amqp10:')
-  return name === 'sqs' ? url.replace(/^http:/, 'sqs:') : url
-}
-
 for (const [name, config, topics] of brokers) {
   describeBroker(name, 'the airport', () => {
     test(`Q1 the airport adds up over ${name}`, { timeout: 180_000 }, async () => {
       await using server = await startBroker(name, config === undefined ? {} : { config })
-      const url = urlOf(name, server.url)
+      const { url } = server
       const wire = await connect(url)(host)
       const carried = carriedBy(wire)
       await wire.close(AbortSignal.abort())

@@ -19,10 +19,10 @@ const pollers = 8
 
 export const sqsBroker: Broker = {
   // A FIFO queue of the test server hands out one message at a time.
-  adapter: (url) => sqs({ endpoint: url, region, fifoEvents: false, waitSeconds: 1 }),
+  adapter: (url) => sqs({ url, region, fifoEvents: false, waitSeconds: 1 }),
   async bare(url, name) {
     const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
-    const client = new SQSClient({ endpoint: url, region, credentials, md5: false })
+    const client = new SQSClient({ endpoint: `http://${new URL(url).host}`, region, credentials, md5: false })
     const polls: Promise<void>[] = []
     let isOver = false
 
