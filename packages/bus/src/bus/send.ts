@@ -2,7 +2,8 @@
 
 import type { SendOptions } from '../bus.js'
 import type { Channel, Kind } from '../channel.js'
-import { BusError } from '../errors.js'
+import { errorTable } from '../error-table.js'
+import { BusError, isBusError } from '../errors.js'
 import type { AnyTopic } from '../topic.js'
 import type { MaybePromise, Message, PublishRequest, Receipt } from '../transport.js'
 import { type Core, closedError } from './core.js'
@@ -72,6 +73,8 @@ async function postLater(
   known.waiting += 1
   try {
     await core.topics.declare(known)
+  } catch (error) {
+    throw neverSent(error)
   } finally {
     known.waiting -= 1
   }
@@ -80,6 +83,14 @@ async function postLater(
   if (core.middleware.length === 0) return hand(core, known, message, options)
   const outgoing = { verb, topic: known.topic, message, value: packed.value }
   return crossOut(core.middleware, outgoing, (sealed) => hand(core, known, sealed, options))
+}
+
+/** A topic that could not be declared, as the sender is to hear it: whatever broke, the message is nowhere. */
+function neverSent(error: unknown): unknown {
+  if (!isBusError(error) || error.outcome !== undefined) return error
+  const { code, details, message } = error
+  const text = message.replace(`${code}: `, '').replace(errorTable[code].fix, '').trimEnd()
+  return new BusError(code, text, { cause: error, details, outcome: 'rejected' })
 }
 
 function hand(

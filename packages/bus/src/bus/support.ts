@@ -6,9 +6,10 @@ import { defaults } from '../contract/guarantees.js'
 import { BusError } from '../errors.js'
 import { brokersWith } from '../memory/broker-profiles.js'
 
-/** Which wires of this project have a feature, for the message only. Brokers are durable as their servers are set up. */
+/** Which wires of this project have a feature, for the message only. A broker is durable if its servers are set up for it. */
 function wiresWith(feature: Feature): string {
-  if (feature === 'durable') return 'memory({ store }), or tcp and websocket to a hub with a store,'
+  if (feature === 'durable')
+    return 'memory({ store }), a hub with a store, or a broker that syncs what it confirms'
   const wires = ['memory', 'tcp', 'websocket', ...brokersWith(feature)]
   return `${wires.slice(0, -1).join(', ')} and ${wires.at(-1)}`
 }

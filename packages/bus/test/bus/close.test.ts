@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { createBus } from '../../src/bus/create-bus.js'
+import { BusError } from '../../src/errors.js'
 import { memory } from '../../src/memory/memory.js'
 import { ManualClock } from '../../src/testing/manual-clock.js'
 import { airport } from './airport.js'
@@ -29,6 +30,22 @@ test('F88 every verb rejects with CLOSED after close, outcome rejected', async (
   expect(() => bus.replay(airport.radar)).toThrow(expect.objectContaining(closed))
   const streamed = bus.request(airport.departures, { count: 1 })[Symbol.asyncIterator]()
   await expect(streamed.next()).rejects.toMatchObject(closed)
+})
+
+test('F88 a message whose topic could not be declared any more is rejected, in the words of the wire', async () => {
+  const wire = memory()
+  const bus = await createBus({
+    service: 'tower',
+    transport: async (host) => ({
+      ...(await wire(host)),
+      declare: () => Promise.reject(new BusError('CLOSED', 'The wire was cut off.')),
+    }),
+  })
+  const failing = bus.send(airport.moveBag, bag)
+  await expect(failing).rejects.toMatchObject({ code: 'CLOSED', outcome: 'rejected' })
+  const said = new BusError('CLOSED', 'The wire was cut off.').message
+  await expect(failing).rejects.toThrow(new RegExp(`^${said}$`))
+  await bus.close()
 })
 
 test('F87 close lets a running handler finish what it does, sending included', async () => {

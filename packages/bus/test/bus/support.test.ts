@@ -33,7 +33,7 @@ test('F84 what needs a store is named with the wires that take one', async () =>
   await expect(bus.send(shop.paid, 1)).rejects.toMatchObject({
     code: 'UNSUPPORTED',
     message: expect.stringContaining(
-      '; memory({ store }), or tcp and websocket to a hub with a store, would.',
+      '; memory({ store }), a hub with a store, or a broker that syncs what it confirms would.',
     ),
   })
 })

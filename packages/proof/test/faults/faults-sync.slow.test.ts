@@ -48,6 +48,8 @@ itNeeds(
     const hub = await startHub()
     await using patient = await clientOf(hub)
     const impatient = await clientOf(hub)
+    // Of a topic that is yet to be declared nothing would be under way.
+    await impatient.declare(faults)
     for (let n = 0; n < 10; n++) await patient.send(faults.jobs, { n })
     await attach(hub.pid, { calls: 'fdatasync,fsync', what: 'error=EIO' })
     const waiting = [10, 11, 12].map((n) => watched(patient.send(faults.jobs, { n })))
