@@ -32,6 +32,22 @@ export async function within<T>(
   }
 }
 
+/** Reads until it is so and gives that: for what a broker does in its own time and tells nobody. */
+export async function eventually<T>(
+  read: () => Promise<T>,
+  isSo: (value: T) => boolean,
+  what: string,
+  clock: Clock = systemClock,
+): Promise<T> {
+  const end = clock.monotonic() + deadlineMs
+  for (;;) {
+    const value = await read()
+    if (isSo(value)) return value
+    if (clock.monotonic() > end) throw new Error(`${what}: not within ${deadlineMs} ms`)
+    await pause(20, clock)
+  }
+}
+
 /** For the few facts that only time can show. */
 export function pause(ms: number, clock: Clock = systemClock): Promise<void> {
   return new Promise((resolve) => {
