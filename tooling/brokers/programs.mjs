@@ -3,8 +3,15 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+/** Where other versions of the servers are, which are taken first: `BUSBAR_BROKERS_BIN`, folders as in PATH. */
+export const preferred = () => (process.env.BUSBAR_BROKERS_BIN ?? '').split(delimiter).filter(Boolean)
+
 // Debian keeps servers where only root's PATH leads.
-const places = () => [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
+const places = () => [
+  ...preferred(),
+  ...(process.env.PATH ?? '').split(delimiter),
+  ...['/usr/local/sbin', '/usr/sbin', '/sbin'],
+]
 
 /**
  * The full path of a program, or undefined.

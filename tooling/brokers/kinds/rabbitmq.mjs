@@ -1,7 +1,7 @@
 /** RabbitMQ with AMQP 1.0 on the same port; its Erlang port mapper is its own, and ends with it. */
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
-import { findProgram } from '../programs.mjs'
+import { findProgram, preferred } from '../programs.mjs'
 
 /** Behind the command on the PATH, which Debian lets change the user and thereby lose the environment. */
 const debian = '/usr/lib/rabbitmq/bin'
@@ -25,7 +25,7 @@ export const rabbitmq = {
     command: 'sh',
     args: ['-c', start],
     env: {
-      ...{ PATH: `${debian}${delimiter}${process.env.PATH ?? ''}`, HOME: dir },
+      ...{ PATH: [...preferred(), debian, process.env.PATH].join(delimiter), HOME: dir },
       ...{ RABBITMQ_NODENAME: `busbar-${extra[0]}@localhost`, RABBITMQ_DIST_PORT: String(extra[1]) },
       ...{ RABBITMQ_MNESIA_BASE: `${dir}/data`, RABBITMQ_LOG_BASE: `${dir}/log`, RABBITMQ_LOGS: '-' },
       RABBITMQ_ENABLED_PLUGINS_FILE: `${dir}/enabled_plugins`,
