@@ -1,5 +1,6 @@
 /** What all test runs have in common: source instead of builds, and syntax that Node 20 lacks compiled down. */
 import { defineConfig } from 'vitest/config'
+import type { TestSequencerConstructor } from 'vitest/node'
 
 // Without `module`, which bundlers know and Node does not: packages that are left outside are run by Node.
 const conditions = ['busbar-source', 'node', 'development|production']
@@ -13,6 +14,7 @@ interface Run {
   hookTimeout?: number
   fileParallelism?: boolean
   maxWorkers?: number
+  sequence?: { sequencer: TestSequencerConstructor }
 }
 
 const results = process.env.BUSBAR_RESULTS
