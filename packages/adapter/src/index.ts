@@ -20,6 +20,7 @@ export {
   readMessage,
   writeHeaders,
 } from './headers.js'
+export { createKeyLanes, type KeyLanes } from './key-lanes.js'
 export {
   attemptHeader,
   firstFailureHeader,
@@ -40,3 +41,9 @@ export {
   type Settings,
 } from './provisioning.js'
 export { createPump, type Pump, type Taken } from './pump.js'
+export {
+  createRecordLanes,
+  type LogRecord,
+  type RecordLanes,
+  type TriedRecord,
+} from './record-lanes.js'

@@ -1,6 +1,6 @@
 /** Works on a queue: takes under its concurrency, settles by outcomes, and is back after a cut. */
 
-import { createPump, type Pump } from '@busbar/adapter'
+import { createKeyLanes, createPump, type KeyLanes, type Pump } from '@busbar/adapter'
 import {
   type BusErrorCode,
   type ConsumeRequest,
@@ -12,7 +12,6 @@ import {
   type Outcome,
 } from 'busbar/transport'
 import type { EventContext } from 'rhea'
-import { createKeyLanes, type KeyLanes } from './key-lanes.js'
 import type { Tenant } from './line.js'
 import { fromAmqp } from './messages.js'
 import { Recent } from './recent.js'

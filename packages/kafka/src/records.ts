@@ -7,6 +7,9 @@ import type { Payload } from './wire/record-writer.js'
 
 const dialect = new HeaderDialect({ prefix: 'ce_' })
 
+/** So many of a partition are read ahead of what is settled. */
+export const windowRecords = 1_000
+
 /** A record as a consumer sees it. */
 export interface Fetched extends ReadRecord {
   readonly topic: string

@@ -15,6 +15,8 @@ export interface Tried {
   readonly message: Message
   readonly record: Fetched
   readonly attempt: number
+  /** Of a try in this process, where the record cannot tell of it. */
+  readonly firstFailure?: Failure | undefined
   /** How often it was handed out. */
   readonly acquired: number
 }
@@ -25,8 +27,8 @@ export function failedBefore(record: Fetched): number {
   return Number.isInteger(count) && count > 0 ? count : 0
 }
 
-function firstFailureOf({ record }: Tried, failure: Failure | undefined): Failure | undefined {
-  return readFailure(record.headers[firstFailureHeader]) ?? failure
+function firstFailureOf({ record, firstFailure }: Tried, failure: Failure | undefined): Failure | undefined {
+  return readFailure(record.headers[firstFailureHeader]) ?? firstFailure ?? failure
 }
 
 /** Sends a copy that counts `failed` tries, at once or to be moved when it is due. */

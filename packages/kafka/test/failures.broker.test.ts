@@ -77,6 +77,32 @@ describeBroker('kafka', 'failures', () => {
     await link.close(signal)
   }, 120_000)
 
+  it('Q5 a letter of an ordered queue tells its first failure beside its last', async () => {
+    await using server = await startKafka()
+    const link = await openLink({ url: server.url })
+    const channel = channelOf('queue', 'letters.ordered', { ordered: true })
+    await link.declare(channel, signal)
+    const request = { channel, pattern: channel.name, group: undefined, concurrency: 1, onGap() {} }
+    const consumer = await link.consume(
+      request,
+      async ({ attempt }) => {
+        const failure = { message: `try ${attempt}` }
+        if (attempt < 3) return { kind: 'retry', afterMs: 0, failure }
+        return { kind: 'reject', reason: 'attempts', failure }
+      },
+      signal,
+    )
+    await link.publish({ channel, message: messageFor(channel, 'm', 1, { key: 'KL' }) }, signal)
+    const list = () => link.manage(channel, { op: 'dead.list', limit: 10 }, signal)
+    await expect.poll(async () => (await list()).letters, { timeout: 30_000 }).toHaveLength(1)
+    const [letter] = (await list()).letters
+    expect([letter?.attempts, letter?.firstFailure?.message, letter?.lastFailure?.message]).toEqual([
+      ...[3, 'try 1', 'try 3'],
+    ])
+    await consumer.close()
+    await link.close(signal)
+  }, 120_000)
+
   it('F43 handlers that stand still keep a bounded number of records in this process', async () => {
     await using server = await startKafka()
     const [writer, reader] = [await openLink({ url: server.url }), await openLink({ url: server.url })]

@@ -1,13 +1,20 @@
-/** Commits a partition's watermark: one commit at a time, the newest state each. */
+/** Commits how far a group is in a partition: one commit at a time, the newest state each. */
 
 import type { Host } from 'busbar/transport'
 import { createBackoff } from '../wire/backoff.js'
 import { codeOf, codes, isPassing } from '../wire/failure.js'
 import type { GroupMember } from './consumer-group.js'
-import type { Watermark } from './watermark.js'
 
 /** Between two commits, so that a busy consumer does not commit each record. */
 const quietMs = 20
+
+/** How far it is now. */
+export interface Place {
+  /** All before this offset is settled. */
+  readonly offset: number
+  /** What is kept beside the offset. */
+  readonly metadata: string
+}
 
 export interface Committer {
   changed(): void
@@ -19,21 +26,21 @@ export function createCommitter(
   host: Host,
   member: GroupMember,
   partition: number,
-  watermark: Watermark,
+  place: () => Place,
   signal: AbortSignal,
 ): Committer {
   let sent = ''
   let running: Promise<void> | undefined
   let isDue = false
 
-  const stateOf = (): string => `${watermark.offset} ${watermark.metadata}`
-
   async function run(): Promise<void> {
     const backoff = createBackoff(host, signal)
-    while (stateOf() !== sent && !signal.aborted) {
-      const state = stateOf()
+    while (!signal.aborted) {
+      const { offset, metadata } = place()
+      const state = `${offset} ${metadata}`
+      if (state === sent) break
       try {
-        await member.commit(partition, watermark.offset, watermark.metadata)
+        await member.commit(partition, offset, metadata)
         sent = state
       } catch (error) {
         // The next heartbeat brings the epoch that the broker wants.

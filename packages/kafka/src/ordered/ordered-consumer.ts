@@ -1,9 +1,16 @@
 /** Members of groups that read in order: ordered queues, ordered events and streams, by consumer groups. */
 
-import { createPump } from '@busbar/adapter'
-import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
+import { createPump, createRecordLanes, type LogRecord } from '@busbar/adapter'
+import {
+  BusError,
+  type BusErrorCode,
+  type ConsumeRequest,
+  type Deliver,
+  type Failure,
+  matcher,
+} from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
-import { messageOf } from '../records.js'
+import { type Fetched, messageOf, windowRecords } from '../records.js'
 import { bury, carryOut, type Tried } from '../settle.js'
 import { startMover } from '../share/mover.js'
 import type { ConsumerHandle } from '../share/shared-consumer.js'
@@ -11,9 +18,12 @@ import { asBusError } from '../wire/failure.js'
 import { readFrom } from '../wire/reader.js'
 import { createCommitter } from './committer.js'
 import { type GroupMember, joinConsumerGroup } from './consumer-group.js'
-import { createLanes } from './lanes.js'
 import { startsOf } from './starts.js'
-import { createWatermark } from './watermark.js'
+import { createTries } from './tries.js'
+
+interface Ordered extends LogRecord {
+  readonly record: Fetched
+}
 
 interface Assignment {
   run(): void
@@ -48,40 +58,47 @@ export async function consumeOrdered(
     const { offset, metadata } = await member.committed(partition)
     const from = offset >= 0 ? offset : (starts.get(partition) ?? 0)
     const ending = new AbortController()
-    const watermark = createWatermark(from, metadata)
+    const tries = createTries(metadata)
     const committer = createCommitter(
       host,
       member,
       partition,
-      watermark,
+      () => ({ offset: lanes.watermark, metadata: tries.metadata }),
       AbortSignal.any([ending.signal, cluster.signal]),
     )
-    committer.changed()
-    const triedOf = (record: Tried['record'], message: Tried['message'], attempt: number): Tried => ({
-      ...{ channel, group, message, record, attempt, acquired: attempt },
+    const triedOf = ({ record, message }: Ordered, attempt: number, firstFailure?: Failure): Tried => ({
+      ...{ channel, group, message, record, attempt, acquired: attempt, firstFailure },
     })
-    const lanes = createLanes({
-      clock: host.clock,
-      pump,
-      watermark,
-      isKeyed: channel.guarantees.ordered,
-      read(record) {
-        const message = messageOf(channel, record)
-        return matches(message.address) ? message : undefined
+    const lanes = createRecordLanes<Ordered>({
+      ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered, from, windowRecords },
+      before({ record, attempt }) {
+        if (isTracked && attempt > channel.guarantees.retry.attempts) {
+          return bury(link, triedOf(record, attempt - 1), 'attempts', attempt - 1, {
+            code: 'LEASE_LOST',
+            message: 'Every worker that had it went away.',
+          })
+        }
+        tries.set(record.offset, attempt)
+        committer.changed()
+        return undefined
       },
-      isSpent: (attempt) => isTracked && attempt > channel.guarantees.retry.attempts,
-      settle: (record, message, attempt, outcome) =>
-        carryOut(link, triedOf(record, message, attempt), outcome),
-      spent: (record, message, attempts) =>
-        bury(link, triedOf(record, message, attempts), 'attempts', attempts, {
-          code: 'LEASE_LOST',
-          message: 'Every worker that had it went away.',
-        }),
-      changed: committer.changed,
-      failed: fail,
+      settle: ({ record, attempt, firstFailure }, outcome) =>
+        carryOut(link, triedOf(record, attempt, firstFailure), outcome),
+      onSettled(offset) {
+        tries.forget(offset)
+        committer.changed()
+      },
+      onError: fail,
     })
+    committer.changed()
     const reader = readFrom(host, cluster, topic, new Map([[partition, from]]), {
-      record: (record) => lanes.offer(record),
+      record(record) {
+        const { offset } = record
+        const message = messageOf(channel, record)
+        if (matches(message.address)) lanes.offer({ message, offset, record }, tries.of(offset) + 1)
+        else lanes.pass(offset)
+        return lanes.roomy()
+      },
       gap: (_partition, first, last) => request.onGap({ count: last - first + 1, from: first, to: last }),
       caughtUp() {},
       failed: fail,
@@ -95,8 +112,7 @@ export async function consumeOrdered(
       lose() {
         ending.abort()
         reader.stop()
-        lanes.stop()
-        lanes.lose()
+        lanes.abandon()
       },
       flush: committer.flush,
     }

@@ -1,16 +1,14 @@
 /** Readers without a group: records by offset, from anywhere, until now or for ever. */
 
-import { createPump } from '@busbar/adapter'
+import { createPump, createRecordLanes } from '@busbar/adapter'
 import { type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { KafkaLink } from '../link.js'
-import { messageOf } from '../records.js'
+import { messageOf, windowRecords } from '../records.js'
 import type { ConsumerHandle } from '../share/shared-consumer.js'
 import { asBusError } from '../wire/failure.js'
 import { endOf } from '../wire/offsets.js'
 import { readFrom } from '../wire/reader.js'
-import { createLanes } from './lanes.js'
 import { startsOf } from './starts.js'
-import { createWatermark } from './watermark.js'
 
 export async function readStream(
   link: KafkaLink,
@@ -42,20 +40,12 @@ export async function readStream(
   })
 
   const open = [...starts].map(([partition, from]) => {
-    const lanes = createLanes({
-      clock: host.clock,
-      pump,
-      watermark: createWatermark(from, null),
+    const lanes = createRecordLanes({
+      ...{ clock: host.clock, pump, from, windowRecords },
       isKeyed: channel.guarantees.ordered && request.inOrder !== true,
-      read(record) {
-        const message = messageOf(channel, record)
-        return matches(message.address) ? message : undefined
-      },
-      isSpent: () => false,
       settle: () => undefined,
-      spent: () => Promise.resolve(),
-      changed: () => check(),
-      failed: fail,
+      onSettled: () => check(),
+      onError: fail,
     })
     runners.push(lanes)
     return { partition, from, lanes, isThrough: from >= (ends.get(partition) ?? Number.POSITIVE_INFINITY) }
@@ -77,16 +67,19 @@ export async function readStream(
     record(record) {
       const one = open.find(({ partition }) => partition === record.partition)
       if (one === undefined || one.isThrough) return undefined
+      const { offset } = record
       const end = ends.get(record.partition) ?? Number.POSITIVE_INFINITY
-      if (record.offset >= end) {
+      if (offset >= end) {
         one.isThrough = true
         check()
         return undefined
       }
-      const wait = one.lanes.offer(record)
-      if (record.offset + 1 >= end) one.isThrough = true
+      const message = messageOf(channel, record)
+      if (matches(message.address)) one.lanes.offer({ message, offset })
+      else one.lanes.pass(offset)
+      if (offset + 1 >= end) one.isThrough = true
       check()
-      return wait
+      return one.lanes.roomy()
     },
     gap: (_partition, from, to) => request.onGap({ count: to - from + 1, from, to }),
     caughtUp(partition, next) {

@@ -1,26 +1,25 @@
 /** Members of a group of a stream: one at a time reads, and writes down how far the group is. */
 
-import { createPump } from '@busbar/adapter'
+import { createPump, createRecordLanes, type LogRecord, type RecordLanes } from '@busbar/adapter'
 import { BusError, type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { Context } from '../context.js'
 import { toBusError } from '../errors.js'
 import type { Ending } from '../plain.js'
 import { type Cursor, cursorSettings, openCursor } from './cursor.js'
-import { createLanes, type Lanes } from './lanes.js'
 import type { Position } from './offsets.js'
-import { recordsOf } from './records.js'
+import { recordsOf, windowRecords } from './records.js'
 import type { StreamParts } from './streams.js'
 import { openTap, type Tap } from './tap.js'
 
 /** What a member has while it is the one who reads. */
 interface Turn {
-  readonly lanes: Lanes
+  readonly lanes: RecordLanes<LogRecord>
   readonly tap: Promise<Tap>
 }
 
 export async function readAsGroup(
   context: Context,
-  { offsets, bury }: StreamParts,
+  { offsets, settle }: StreamParts,
   request: ConsumeRequest & { readonly group: string },
   deliver: Deliver,
 ): Promise<Ending> {
@@ -46,9 +45,9 @@ export async function readAsGroup(
   function begin(at: Position, cursor: Cursor): void {
     if (isClosing) return
     let tap: Tap | undefined
-    const lanes = createLanes(at.from, {
-      ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered },
-      reject: (entry, outcome) => bury(channel, group, entry, outcome),
+    const lanes = createRecordLanes({
+      ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered, from: at.from, windowRecords },
+      settle: (tried, outcome) => settle(channel, group, tried, outcome),
       onSettled() {
         tap?.resume()
         if (turn?.lanes === lanes) cursor.changed(() => lanes.watermark)
@@ -61,7 +60,7 @@ export async function readAsGroup(
       onRecord(arrived, offset) {
         if (turn?.lanes !== lanes || isClosing) return
         const message = read(arrived, offset)
-        if (matches(message.address)) lanes.offer(message, offset)
+        if (matches(message.address)) lanes.offer({ message, offset })
         else lanes.pass(offset)
       },
     })
@@ -81,8 +80,7 @@ export async function readAsGroup(
     const last = turn
     turn = undefined
     isLost = last !== undefined
-    last?.lanes.stop()
-    pump.loseAll()
+    last?.lanes.abandon()
     last?.tap.then(
       (tap) => tap.close(),
       () => {},

@@ -10,6 +10,9 @@ import type { Posting } from '../publisher.js'
 /** When it was appended, in ms since the epoch: the message may be older. */
 const appendedHeader = 'busbar-appended'
 
+/** So many are read ahead of what is settled. */
+export const windowRecords = 256
+
 export function postingOf(
   { host, names }: Context,
   channel: Channel,

@@ -1,18 +1,17 @@
 /** Readers without a group: records by offset, from anywhere, until now or for ever. */
 
-import { createPump } from '@busbar/adapter'
+import { createPump, createRecordLanes } from '@busbar/adapter'
 import { type BusErrorCode, type ConsumeRequest, type Deliver, matcher } from 'busbar/transport'
 import type { Context } from '../context.js'
 import { toBusError } from '../errors.js'
 import type { Ending } from '../plain.js'
-import { createLanes } from './lanes.js'
-import { recordsOf } from './records.js'
+import { recordsOf, windowRecords } from './records.js'
 import type { StreamParts } from './streams.js'
 import { openTap, type Tap } from './tap.js'
 
 export async function readStream(
   context: Context,
-  { offsets, bury }: StreamParts,
+  { offsets, settle }: StreamParts,
   request: ConsumeRequest,
   deliver: Deliver,
 ): Promise<Ending> {
@@ -34,9 +33,9 @@ export async function readStream(
     tellEnd(toBusError(error, `Reading "${channel.name}"`).code)
   }
   const pump = createPump({ concurrency, deliver, onError: fail, onRoom: () => lanes.run() })
-  const lanes = createLanes(from, {
-    ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered && !inOrder },
-    reject: (entry, outcome) => bury(channel, undefined, entry, outcome),
+  const lanes = createRecordLanes({
+    ...{ clock: host.clock, pump, isKeyed: channel.guarantees.ordered && !inOrder, from, windowRecords },
+    settle: (tried, outcome) => settle(channel, undefined, tried, outcome),
     onSettled() {
       tap?.resume()
       check()
@@ -69,7 +68,7 @@ export async function readStream(
     },
     abandon() {
       void stop()
-      pump.loseAll()
+      lanes.abandon()
       tellEnd('CLOSED')
     },
   }
@@ -84,7 +83,7 @@ export async function readStream(
       if (isThrough) return
       isThrough = offset + 1 >= to
       const message = read(arrived, offset)
-      if (offset < to && matches(message.address)) lanes.offer(message, offset)
+      if (offset < to && matches(message.address)) lanes.offer({ message, offset })
       else lanes.pass(offset)
       check()
     },

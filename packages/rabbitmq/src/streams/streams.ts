@@ -1,25 +1,25 @@
 /** Streams of one link: what appends and readers share. */
 
+import type { LogRecord, TriedRecord } from '@busbar/adapter'
 import type { Channel, ConsumeRequest, Deliver, Message, Outcome } from 'busbar/transport'
 import type { Context } from '../context.js'
 import { type Courier, queueGone } from '../courier.js'
 import type { Ending } from '../plain.js'
 import { type Begun, createBegun } from './begun.js'
 import { readAsGroup } from './group-reader.js'
-import type { Entry } from './lanes.js'
 import { createOffsets, type Offsets } from './offsets.js'
 import { postingOf } from './records.js'
 import { readStream } from './stream-reader.js'
 
 export interface StreamParts {
   readonly offsets: Offsets
-  /** Resolves when the broker has the dead letter. */
-  bury(
+  /** Carries out what ends a record: resolves when the broker has the dead letter of one that is rejected. */
+  settle(
     channel: Channel,
     group: string | undefined,
-    entry: Entry,
-    outcome: Extract<Outcome, { kind: 'reject' }>,
-  ): Promise<void>
+    tried: TriedRecord<LogRecord>,
+    outcome: Exclude<Outcome, { kind: 'retry' }>,
+  ): Promise<void> | undefined
 }
 
 export interface Streams {
@@ -33,7 +33,9 @@ export function createStreams(context: Context, courier: Courier): Streams {
   const begun: Begun = createBegun(context)
   const parts: StreamParts = {
     offsets: createOffsets(context, begun),
-    bury(channel, group, { message, attempt, firstFailure }, { reason, failure }) {
+    settle(channel, group, { record: { message }, attempt, firstFailure }, outcome) {
+      if (outcome.kind !== 'reject') return undefined
+      const { reason, failure } = outcome
       return courier.bury(channel, context.names.channel(channel), message, {
         ...{ reason, group, attempts: attempt, acquired: attempt },
         firstFailure: firstFailure ?? failure,

@@ -1,30 +1,21 @@
-/** What of a partition is settled: everything before the watermark, and the tries of what is open behind it. */
+/** Tries of records that are not settled, as text that is kept beside the offset of a group. */
 
-/** The broker takes 4,096 bytes beside an offset. */
+/** The broker takes 4,096 bytes there. */
 const metadataChars = 3_500
 
-export interface Watermark {
-  /** All before this offset is settled. */
-  readonly offset: number
-  /** What is kept beside the offset: tries of open records, as `{"tries":{"17":2}}`. */
+export interface Tries {
+  /** As `{"tries":{"17":2}}`. */
   readonly metadata: string
-  open(offset: number): void
-  settle(offset: number): void
-  /** Tries so far; those of a group's member that went away are counted. */
-  triesOf(offset: number): number
-  setTries(offset: number, tries: number): void
+  /** So far; those of a group's member that went away are counted. */
+  of(offset: number): number
+  set(offset: number, tries: number): void
+  forget(offset: number): void
 }
 
 /** `kept` is the metadata of the last commit, ours or a foreign one. */
-export function createWatermark(start: number, kept: string | null): Watermark {
-  const openOffsets = new Set<number>()
+export function createTries(kept: string | null): Tries {
   const tries = readTries(kept)
-  let next = start
   return {
-    get offset() {
-      for (const first of openOffsets) return first
-      return next
-    },
     get metadata() {
       const entries: string[] = []
       let length = 0
@@ -36,16 +27,9 @@ export function createWatermark(start: number, kept: string | null): Watermark {
       }
       return entries.length === 0 ? '' : `{"tries":{${entries.join(',')}}}`
     },
-    open(offset) {
-      openOffsets.add(offset)
-      next = offset + 1
-    },
-    settle(offset) {
-      openOffsets.delete(offset)
-      tries.delete(offset)
-    },
-    triesOf: (offset) => tries.get(offset) ?? 0,
-    setTries: (offset, count) => void tries.set(offset, count),
+    of: (offset) => tries.get(offset) ?? 0,
+    set: (offset, count) => void tries.set(offset, count),
+    forget: (offset) => void tries.delete(offset),
   }
 }
 
