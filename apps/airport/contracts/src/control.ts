@@ -29,7 +29,6 @@ const BagCounts = z.object({
   done: z.int(),
   dead: z.int(),
   purged: z.int(),
-  consumers: z.int(),
 })
 
 const LostBag = z.object({

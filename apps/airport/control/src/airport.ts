@@ -1,5 +1,7 @@
 /** Assembles the airport: hub, page, workers and control desk. */
 
+import { airport } from '@airport/contracts'
+import { connect } from '@busbar/connect'
 import { createBus, systemClock } from 'busbar'
 import { comeToRest } from './come-to-rest.js'
 import { type Counts, takeCounts } from './counts.js'
@@ -12,7 +14,7 @@ import { launchHere } from './launch-here.js'
 import { launchHubChild } from './launch-hub-child.js'
 import { launchHubHere } from './launch-hub-here.js'
 import { openLostAndFound } from './lost-and-found.js'
-import { mirror } from './mirror.js'
+import { type Mirror, mirror } from './mirror.js'
 import type { Options } from './options.js'
 import { overBroker } from './over-broker.js'
 import { servePage } from './page-server.js'
@@ -24,6 +26,8 @@ export interface Airport {
   readonly pageUrl: string
   readonly hubUrl: string
   readonly wire: string
+  /** What travels over the broker and what the hub has, in a sentence; given when there is a broker and a page. */
+  readonly broker: string | undefined
   readonly workers: readonly string[]
   /** Given when the hub is a process of its own. */
   readonly plug: Plug | undefined
@@ -38,12 +42,22 @@ const pagePort = 4680
 /** Long enough to be seen. */
 const outageMs = 3_000
 
-function describe({ split, wire, url }: Options): string {
+function describe({ split, wire }: Options, broker: Mirror | undefined): string {
   const wires = split ? `one process each over ${wire}` : 'one process on memory'
-  return url === undefined ? wires : `${wires}, and ${url.slice(0, url.indexOf(':'))}`
+  return broker === undefined ? wires : `${wires}, and ${broker.name}`
 }
 
-export async function startAirport(options: Options): Promise<Airport> {
+function divided({ name, carried }: Mirror): string {
+  const names = Object.values(airport).map(({ channel }) => channel.name)
+  const list = (which: readonly string[]): string =>
+    which.map((one) => one.replace(/^airport\./, '')).join(', ')
+  const rest = names.filter((one) => !carried.includes(one))
+  const others = rest.length === 0 ? '' : `; the hub has what it cannot: ${list(rest)}`
+  return `${name} carries ${list(carried)}${others}`
+}
+
+/** `tell` is given a sentence when the way to the broker is cut, and when it is back. */
+export async function startAirport(options: Options, tell: (what: string) => void): Promise<Airport> {
   const { seed, pace, headless, wire, split, crashes } = options
   let socketUrl = ''
   let announce = (): void => undefined
@@ -63,14 +77,23 @@ export async function startAirport(options: Options): Promise<Airport> {
   const launch = split
     ? launchChild({ url, broker: options.url, seed, pace })
     : launchHere({ transport, seed, pace })
+  const mirrored =
+    options.url === undefined || headless ? undefined : await mirror(connect(options.url), hub.transport)
+  const described = describe(options, mirrored)
   const bus = await createBus({ service: 'control', transport })
   const fleet: Fleet = createFleet(workers, launch, () => announce())
-  const described = describe(options)
-  const desk = await openDesk(bus, described, fleet, hub.plug)
+  let away = ''
+  const desk = await openDesk(bus, () => `${described}${away}`, fleet, hub.plug)
   announce = desk.announce
+  if (mirrored !== undefined) {
+    bus.status.on('state', (state, reason = '') => {
+      if (state === 'closed') return
+      away = state === 'connected' ? '' : ` (${state})`
+      tell(reason === '' ? state : `${state}: ${reason}`)
+      announce()
+    })
+  }
   await openLostAndFound(bus)
-  const mirrored =
-    options.url === undefined || headless ? undefined : await mirror(options.url, hub.transport)
   for (const name of workers) await fleet.start(name)
 
   const close = async (): Promise<void> => {
@@ -88,6 +111,7 @@ export async function startAirport(options: Options): Promise<Airport> {
     pageUrl: page.url,
     hubUrl: hub.tcpUrl,
     wire: described,
+    broker: mirrored && divided(mirrored),
     workers,
     plug: hub.plug,
     failed: hub.failed,

@@ -8,15 +8,15 @@ import type { Plug } from './running-hub.js'
 /** Serves the buttons of the page; `announce` tells every page who runs now. */
 export async function openDesk(
   bus: Bus,
-  wire: string,
+  wire: () => string,
   fleet: Fleet,
   plug: Plug | undefined,
 ): Promise<{ announce(): void }> {
   const roster = (): Roster => {
     const workers = [...fleet.workers]
-    if (plug === undefined) return { wire, workers }
+    if (plug === undefined) return { wire: wire(), workers }
     const { pid } = plug
-    return { wire, workers, hub: pid === undefined ? {} : { pid } }
+    return { wire: wire(), workers, hub: pid === undefined ? {} : { pid } }
   }
   await bus.reply(control.list, roster)
   await bus.reply(control.stop, async ({ name }, ctx) => {

@@ -20,11 +20,17 @@ const options = (() => {
   }
 })()
 
+const signals = ['SIGINT', 'SIGTERM'] as const
+// Left to its default, a signal would end the process without giving back what it has made.
+const leave = (): never => process.exit(130)
+for (const signal of signals) process.on(signal, leave)
+
 const complain = (error: Error): never => {
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
-const airport = await startAirport(options).catch(complain)
+const tell = (what: string): void => void process.stderr.write(`wire      ${what}\n`)
+const airport = await startAirport(options, tell).catch(complain)
 void airport.failed.then(complain)
 if (options.headless) {
   const counts = await airport.finish()
@@ -36,15 +42,15 @@ print(`airport   ${airport.pageUrl}`)
 const hubPid = airport.plug?.pid
 print(`hub       ${airport.hubUrl}${hubPid === undefined ? '' : `, pid ${hubPid}`}`)
 print(`wire      ${airport.wire}, ${airport.workers.length} workers`)
+if (airport.broker !== undefined) print(`broker    ${airport.broker}`)
 print('ready     press Ctrl-C to stop')
 
 const stopped = new Promise<void>((resolve) => {
-  process.once('SIGINT', resolve)
-  process.once('SIGTERM', resolve)
+  for (const signal of signals) process.off(signal, leave).once(signal, resolve)
   if (options.seconds !== undefined) setTimeout(resolve, options.seconds * 1_000)
 })
 await stopped
-process.once('SIGINT', () => process.exit(130))
+process.once('SIGINT', leave)
 await airport.close()
 print('stopped')
 process.exit(0)

@@ -1,7 +1,6 @@
 /** Shows the pages what travels over a broker: browsers reach the hub only, so what they watch is told there once more. */
 
 import { airport } from '@airport/contracts'
-import { connect } from '@busbar/connect'
 import {
   type Channel,
   type Connect,
@@ -21,20 +20,35 @@ const host: Host = {
   onState() {},
 }
 
-/** Tells the hub what a broker carries until it is closed. */
-export async function mirror(url: string, hub: Connect): Promise<{ close(): Promise<void> }> {
+export interface Mirror {
+  /** Of the broker's wire. */
+  readonly name: string
+  /** Topics that travel over the broker. */
+  readonly carried: readonly string[]
+  close(): Promise<void>
+}
+
+/** Tells the hub what a broker carries until it is closed. Leaves no link open when it rejects. */
+export async function mirror(broker: Connect, hub: Connect): Promise<Mirror> {
   const never = new AbortController().signal
-  const [from, to] = await Promise.all([connect(url)(host), hub(host)])
-  const carried = carriedBy(from)
-  const watched = Object.values(airport)
-    .map(({ channel }): Channel => channel)
-    .filter(({ name, kind }) => carried.includes(name) && (kind === 'event' || kind === 'stream'))
-  await Promise.all(watched.map((channel) => copy(channel, from, to, never)))
-  return {
-    async close() {
-      await from.close(AbortSignal.timeout(1_000))
-      await to.close(AbortSignal.timeout(1_000))
-    },
+  const open: Transport[] = []
+  const close = async (): Promise<void> => {
+    for (const wire of open) await wire.close(AbortSignal.timeout(1_000))
+  }
+  try {
+    const from = await broker(host)
+    open.push(from)
+    const to = await hub(host)
+    open.push(to)
+    const carried = carriedBy(from)
+    const watched = Object.values(airport)
+      .map(({ channel }): Channel => channel)
+      .filter(({ name, kind }) => carried.includes(name) && (kind === 'event' || kind === 'stream'))
+    await Promise.all(watched.map((channel) => copy(channel, from, to, never)))
+    return { name: from.name, carried, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 

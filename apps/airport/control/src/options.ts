@@ -1,6 +1,7 @@
 /** The launcher's arguments. */
 
 import { parseArgs } from 'node:util'
+import { connect } from '@busbar/connect'
 
 export interface Options {
   /** One process per service instead of one for all. */
@@ -26,7 +27,8 @@ export interface Options {
 export const usage = `npm start -- [options]
   --split            one process per service, through a hub
   --wire tcp|ws      what they talk over (default tcp)
-  --url URL          a broker such as nats://… carries every topic that it can, the hub the rest
+  --url URL          a broker carries every topic that it can, the hub the rest: nats://…, redis://…, amqp://… (RabbitMQ),
+                     kafka://…, amqp10://… (Artemis), sqs://…, as "npm run brokers -- up" prints them
   --seconds N        ends after N seconds
   --headless         no page; checks the counts at the end and prints them as one line of JSON
   --seed S           repeats the traffic of another run (default 1)
@@ -47,7 +49,17 @@ const numberOf = (name: string, text: string | undefined, fallback: number, leas
   return value
 }
 
-/** TypeError, with a sentence for the user, when an argument is unknown or out of range. */
+/** What cannot be a broker is known at once; whether one answers is not. */
+function checkUrl(url: string): void {
+  if (url === 'memory:') {
+    throw new TypeError(
+      '--url takes the URL of a broker; without it everything runs on the memory of the hub.',
+    )
+  }
+  connect(url)
+}
+
+/** Throws, with a sentence for the user, when an argument is unknown or out of range. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -70,6 +82,7 @@ export function readOptions(args: readonly string[]): Options {
   if (values.crashes !== undefined && !(values.split && values.headless)) {
     throw new TypeError('--crashes needs --split, so that the hub is a process, and --headless.')
   }
+  if (values.url !== undefined) checkUrl(values.url)
   const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds, 0, 0.1)
   return {
     split: values.split,

@@ -15,6 +15,9 @@ const stop = await runWorker(name, {
   transport: AIRPORT_BROKER === undefined ? hub : overBroker(AIRPORT_BROKER, hub),
   seed: Number(AIRPORT_SEED ?? 1),
   pace: Number(AIRPORT_PACE ?? 1),
+}).catch((error: Error) => {
+  process.stderr.write(`${name.padEnd(9)} ${error.message}\n`)
+  process.exit(1)
 })
 
 const end = (): void => {

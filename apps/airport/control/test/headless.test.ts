@@ -1,7 +1,9 @@
 /** The demo from end to end: seeded traffic, a hub that crashes, brought to rest, counts that add up. */
 
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { watch } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -62,6 +64,40 @@ test('a directory that somebody else uses is refused in one line', { timeout: 60
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STORE_LOCKED: .*\n$/) })
   await hub.close()
   await rm(dir, { recursive: true })
+})
+
+test('Ctrl-C while it starts or flies leaves nothing behind', { timeout: 60_000 }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'airport-test-'))
+  const watcher = watch(dir)
+  const made = once(watcher, 'change')
+  const airport = spawn(process.execPath, [main, '--headless'], { env: { ...process.env, TMPDIR: dir } })
+  await made
+  watcher.close()
+  airport.kill('SIGINT')
+  expect(await once(airport, 'exit')).toEqual([130, null])
+  expect(await readdir(dir)).toEqual([])
+  await rm(dir, { recursive: true })
+})
+
+test.each([
+  ['gnats://127.0.0.1', 'UNKNOWN_SCHEME: '],
+  ['127.0.0.1:4222', 'INVALID_OPTION: '],
+  ['memory:', '--url takes the URL of a broker'],
+])('--url %s is refused before anything starts, with exit code 2', async (url, sentence) => {
+  const refused = await promisify(execFile)(process.execPath, [main, '--url', url]).catch(
+    (error: unknown) => error,
+  )
+  expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(sentence) })
+})
+
+test('a broker that is not there is told in one line, with exit code 1', async () => {
+  const refused = await promisify(execFile)(process.execPath, [main, '--url', 'nats://127.0.0.1:1']).catch(
+    (error: unknown) => error,
+  )
+  expect(refused).toMatchObject({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringMatching(/^UNREACHABLE: NATS at nats:\/\/127\.0\.0\.1:1 .*\n$/),
+  })
 })
 
 test('an unknown argument is refused with the usage and exit code 2', async () => {

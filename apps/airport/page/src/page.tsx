@@ -35,7 +35,7 @@ export function createPage(clock: Clock) {
     radar: createRadar(notices, clock, connection.heard),
     gates: createGates(),
     board: createBoard(),
-    belt: createBelt(notices, clock, workers.isRunning),
+    belt: createBelt(notices, clock, workers),
     lost: createLost(notices, clock),
     workers,
     hotline: createHotline(),

@@ -157,6 +157,19 @@ test('a phone shows everything without scrolling sideways', async () => {
   await leave(page)
 })
 
+test('a scope without room is left empty, and the page goes on', async () => {
+  const page = await visit(desktop)
+  await planes(page, 1)
+  const twoFrames = () =>
+    page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  await page.locator('.scope').evaluate((scope) => scope.style.setProperty('display', 'none'))
+  await twoFrames()
+  await page.locator('.scope').evaluate((scope) => scope.style.removeProperty('display'))
+  await twoFrames()
+  expect(troubles).toEqual([])
+  await leave(page)
+})
+
 test('who wants less motion gets less', async () => {
   const page = await visit({ ...desktop, reducedMotion: 'reduce' })
   await page.locator('.bag').first().waitFor()

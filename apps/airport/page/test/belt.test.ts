@@ -1,4 +1,5 @@
 /** What the belt makes of the events it hears. */
+import { signal } from '@preact/signals'
 import { expect, test } from 'vitest'
 import { addsUp, createBelt } from '../src/belt/state.js'
 import { createNotices } from '../src/notices/state.js'
@@ -7,33 +8,40 @@ import { stillClock } from './still-clock.js'
 const onTheBelt = () => {
   const clock = stillClock()
   const notices = createNotices(clock)
-  return { clock, notices, belt: createBelt(notices, clock) }
+  const crew = signal(
+    [1, 2].map((number) => ({ name: `baggage-${number}`, service: 'baggage', running: true })),
+  )
+  const isRunning = (name: string) => crew.value.find((worker) => worker.name === name)?.running ?? true
+  const turn = (on: boolean, ...names: readonly string[]) => {
+    crew.value = crew.value.map((worker) =>
+      names.includes(worker.name) ? { ...worker, running: on } : worker,
+    )
+  }
+  return { clock, notices, turn, belt: createBelt(notices, clock, { crew, isRunning }) }
 }
 const bag = { tag: 'KL101-1', worker: 'baggage-1', attempt: 1 } as const
-const counts = {
-  ...{ received: 0, ready: 0, delayed: 0, leased: 0, done: 0, dead: 0, purged: 0 },
-  consumers: 3,
-}
+const counts = { received: 0, ready: 0, delayed: 0, leased: 0, done: 0, dead: 0, purged: 0 }
 
 test('a bag rides until its fate is known, stays a little, and leaves', async () => {
   const { clock, belt } = onTheBelt()
   belt.saw({ ...bag, state: 'moving' })
   await clock.pass(10_000)
-  belt.clear(() => true)
+  belt.clear()
   expect(belt.riding.value.map(({ state }) => state)).toEqual(['moving'])
   belt.saw({ ...bag, state: 'jammed' })
-  belt.clear(() => true)
+  belt.clear()
   expect(belt.riding.value.map(({ state }) => state)).toEqual(['jammed'])
   await clock.pass(2_000)
-  belt.clear(() => true)
+  belt.clear()
   expect(belt.riding.value).toEqual([])
 })
 
 test('what a stopped worker had in its hands leaves the belt at once', () => {
-  const { belt } = onTheBelt()
+  const { belt, turn } = onTheBelt()
   belt.saw({ ...bag, state: 'moving' })
   belt.saw({ ...bag, tag: 'KL101-2', worker: 'baggage-2', state: 'moving' })
-  belt.clear((worker) => worker === 'baggage-2')
+  turn(false, 'baggage-1')
+  belt.clear()
   expect(belt.riding.value.map(({ tag }) => tag)).toEqual(['KL101-2'])
 })
 
@@ -49,17 +57,25 @@ test('the second try of a bag is another ride than the first', () => {
   ])
 })
 
-test('a queue without consumers is said to have no workers, once', () => {
-  const { belt, notices } = onTheBelt()
-  belt.counted(counts)
-  expect(belt.unattended.value).toBe(false)
-  belt.counted({ ...counts, ready: 4, consumers: 0 })
-  expect(belt.unattended.value).toBe(true)
+test('a belt whose last worker stops is said to have none, whether its wire counts or not', () => {
+  const { belt, notices, turn } = onTheBelt()
+  turn(false, 'baggage-1')
+  expect([belt.unattended.value, notices.spoken.value]).toEqual([false, ''])
+  turn(false, 'baggage-2')
+  expect([belt.unattended.value, belt.counts.value]).toEqual([true, undefined])
   expect(notices.spoken.value).toContain('No workers')
-  notices.speak('')
-  belt.counted({ ...counts, ready: 9, consumers: 0 })
-  expect(notices.spoken.value).toBe('')
+  turn(true, 'baggage-1')
+  expect(belt.unattended.value).toBe(false)
+  expect(notices.spoken.value).toBe('The belt is attended')
+})
+
+test('counts are kept as they come, and a wire without them is not one that has not answered', () => {
+  const { belt } = onTheBelt()
+  expect(belt.uncounted.value).toBe(false)
+  for (const ready of [0, 4, 9]) belt.counted({ ...counts, ready })
   expect(belt.history.value).toEqual([0, 4, 9])
+  belt.counted(undefined)
+  expect([belt.uncounted.value, belt.counts.value]).toEqual([true, undefined])
 })
 
 test('Q1 the counts add up when each bag is in one place, and not when one is nowhere', () => {

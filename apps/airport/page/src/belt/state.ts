@@ -1,10 +1,11 @@
 /** The belt: which bags ride on it for which worker, how many wait, and who retries. */
 
 import { airport, type BagCounts, control } from '@airport/contracts'
-import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Bus, Clock } from 'busbar'
 import type { Notices } from '../notices/state.js'
 import { everyPage, type Listens, whenBack } from '../panel.js'
+import type { Workers } from '../workers/state.js'
 
 export interface BeltEvent {
   readonly tag: string
@@ -29,13 +30,17 @@ export interface Belt extends Listens {
   readonly riding: ReadonlySignal<readonly Riding[]>
   /** What the wire says of the queue; undefined before its first answer, and where it does not count. */
   readonly counts: ReadonlySignal<BagCounts | undefined>
+  /** The wire has answered that it does not count. */
+  readonly uncounted: ReadonlySignal<boolean>
   /** Bags that wait to be taken, now and before: two samples a second. */
   readonly history: ReadonlySignal<readonly number[]>
+  /** Nobody works at it. */
   readonly unattended: ReadonlySignal<boolean>
   saw(event: BeltEvent): void
-  counted(counts: BagCounts): void
+  /** Without counts from a wire that keeps none. */
+  counted(counts: BagCounts | undefined): void
   /** Takes off the belt whose time is over, and what a worker that is gone had in its hands. */
-  clear(running: (worker: string) => boolean): void
+  clear(): void
 }
 
 /** A ride lasts as long as its animation. */
@@ -47,12 +52,22 @@ const samples = 120
 export function createBelt(
   notices: Notices,
   clock: Clock,
-  isRunning: (worker: string) => boolean = () => true,
+  workers: Pick<Workers, 'crew' | 'isRunning'>,
 ): Belt {
   const riding = signal<readonly Riding[]>([])
   const counts = signal<BagCounts | undefined>(undefined)
   const history = signal<readonly number[]>([])
-  const unattended = computed(() => counts.value?.consumers === 0)
+  const uncounted = signal(false)
+  const unattended = computed(
+    () => workers.crew.value.length > 0 && workers.crew.value.every(({ running }) => !running),
+  )
+  let wasAlone = false
+  effect(() => {
+    const alone = unattended.value
+    if (alone !== wasAlone)
+      notices.speak(alone ? 'No workers: bags are waiting on the belt' : 'The belt is attended')
+    wasAlone = alone
+  })
 
   const sides = new Map<string, number>()
 
@@ -72,20 +87,16 @@ export function createBelt(
     if (event.state === 'lost') notices.speak(`Bag ${event.tag} went to Lost and Found`)
   }
 
-  const counted = (next: BagCounts): void => {
-    const before = counts.value
-    const alone = next.consumers === 0
-    if (alone !== (before?.consumers === 0)) {
-      notices.speak(alone ? 'No workers: bags are waiting on the belt' : 'The belt is attended')
-    }
+  const counted = (next: BagCounts | undefined): void => {
     counts.value = next
-    history.value = [...history.value, next.ready].slice(-samples)
+    uncounted.value = next === undefined
+    if (next !== undefined) history.value = [...history.value, next.ready].slice(-samples)
   }
 
-  const clear = (running: (worker: string) => boolean): void => {
+  const clear = (): void => {
     const now = clock.monotonic()
     const left = riding.value.filter((bag) => {
-      if (bag.ended === undefined) return running(bag.worker)
+      if (bag.ended === undefined) return workers.isRunning(bag.worker)
       return now < (bag.state === 'delivered' ? bag.since + rideMs : bag.ended + fateMs)
     })
     if (left.length !== riding.value.length) riding.value = left
@@ -95,7 +106,7 @@ export function createBelt(
     while (!stop.aborted) {
       // While the hub is away there is nothing to count; the banner says so.
       await bus.request(control.bags, {}).then(
-        (answer) => answer.counts && counted(answer.counts),
+        (answer) => counted(answer.counts),
         () => undefined,
       )
       await new Promise<void>((resolve) => clock.after(pollMs, resolve))
@@ -103,13 +114,14 @@ export function createBelt(
   }
   const tidy = (stop: AbortSignal): void => {
     if (stop.aborted) return
-    clear(isRunning)
+    clear()
     clock.after(150, () => tidy(stop))
   }
 
   return {
     riding,
     counts,
+    uncounted,
     history,
     unattended,
     saw,

@@ -125,10 +125,14 @@ export function BeltView({ belt, workers, connection }: BeltViewProps) {
           alone && <strong class="nobody">NO WORKERS</strong>
         )}
       </div>
-      <dl class="figures">
-        <Figures counts={counts} alone={alone} />
-        <History values={belt.history.value} />
-      </dl>
+      {belt.uncounted.value ? (
+        <p class="none">This wire keeps no counts of the belt: only what happens on it is seen.</p>
+      ) : (
+        <dl class="figures">
+          <Figures counts={counts} alone={alone} />
+          <History values={belt.history.value} />
+        </dl>
+      )}
     </Panel>
   )
 }

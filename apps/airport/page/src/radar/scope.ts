@@ -140,7 +140,8 @@ export function drawScope(
   },
 ): void {
   const { size, timeMs, still, look } = frame
-  const radius = size / 2 - 2
+  // Without room, as while the page is laid out, there is nothing to draw.
+  const radius = Math.max(0, size / 2 - 2)
   pen.save()
   pen.clearRect(0, 0, size, size)
   pen.translate(size / 2, size / 2)

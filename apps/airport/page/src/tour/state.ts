@@ -32,7 +32,7 @@ const stops: readonly Stop[] = [
 const few = 4
 
 export function createTour(
-  belt: Pick<Belt, 'unattended' | 'counts'>,
+  belt: Pick<Belt, 'unattended' | 'uncounted' | 'counts'>,
   lost: Pick<Lost, 'redriven'>,
   radar: Pick<Radar, 'mode'>,
   workers: Pick<Workers, 'roster' | 'hub'>,
@@ -44,7 +44,8 @@ export function createTour(
   }
   effect(() => {
     tick('stop', belt.unattended.value)
-    tick('start', done.value.has('stop') && !belt.unattended.value && (belt.counts.value?.ready ?? few) < few)
+    const isDrained = belt.uncounted.value || (belt.counts.value?.ready ?? few) < few
+    tick('start', done.value.has('stop') && !belt.unattended.value && isDrained)
   })
   effect(() => tick('redrive', lost.redriven.value > 0))
   effect(() => tick('rewind', radar.mode.value === 'tape'))
