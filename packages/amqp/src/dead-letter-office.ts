@@ -16,6 +16,7 @@ import { addressOf, deadAddressOf, qualified, quoted } from './names.js'
 import type { Settings } from './options.js'
 import type { Publishers } from './publishers.js'
 import type { Wire } from './wire.js'
+import { written } from './written.js'
 
 /** For selectors, which cannot name the other header with the id. */
 const idProperty = 'busbar_id'
@@ -81,6 +82,7 @@ export function createDeadLetterOffice(
           count += (await Promise.all(fresh.map(handle))).filter((isDone) => isDone).length
           isMore = arrivals.length === pageCredit && fresh.length > 0
         }
+        if (channel.guarantees.durable) await written(wire, receiver, host.clock)
       } finally {
         await wire.closeLink(receiver)
       }

@@ -136,7 +136,7 @@ export class AmqpTransport implements Transport {
   private async shutDown(signal: AbortSignal): Promise<void> {
     const { line, publishers, exchanges, host } = this.parts
     const ends = [...this.consumers].map((consumer) => consumer.close())
-    const gentle = Promise.all([exchanges.close(signal), ...ends])
+    const gentle = Promise.allSettled([exchanges.close(signal), ...ends])
       .then(() => publishers.drained())
       .then(() => exchanges.leave())
     const given = new Promise<'aborted'>((resolve) => {

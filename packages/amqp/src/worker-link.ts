@@ -1,7 +1,9 @@
 /** The link of a worker: credit as it is granted, on a fresh session before the tables of the old one are full. */
 
+import type { Clock } from 'busbar/transport'
 import type { EventContext, Receiver } from 'rhea'
 import { sessionDeliveries, type Wire } from './wire.js'
+import { written } from './written.js'
 
 export interface WorkerLink {
   readonly isUp: boolean
@@ -12,6 +14,8 @@ export interface WorkerLink {
   grant(credit: number, worthwhile: number): void
   /** Nothing more is wanted. */
   stop(): void
+  /** Resolves when what was settled is on the broker's disk; rejects with DISCONNECTED when nobody can say so. */
+  written(clock: Clock): Promise<void>
   /** Resolves when the broker has what was settled. */
   close(): Promise<void>
 }
@@ -46,13 +50,14 @@ export async function openWorkerLink(wire: Wire, source: string, handlers: Handl
     renewing = true
     try {
       const fresh = await open()
-      former.add(current)
-      current = fresh
+      // Not the latest: what was settled on it is asked for when this link is closed.
       for (const receiver of former) {
         if (deliveriesOf(receiver) > 0 || creditOf(receiver) > 0) continue
         former.delete(receiver)
         void wire.closeLink(receiver)
       }
+      former.add(current)
+      current = fresh
       renewing = false
       link.grant(wanted, 0)
     } catch {
@@ -74,6 +79,9 @@ export async function openWorkerLink(wire: Wire, source: string, handlers: Handl
     },
     stop() {
       isStopped = true
+    },
+    async written(clock) {
+      await Promise.all([current, ...former].map((receiver) => written(wire, receiver, clock)))
     },
     async close() {
       isStopped = true

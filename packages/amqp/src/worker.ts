@@ -118,8 +118,13 @@ export class Worker implements Consumer, Tenant {
     link?.stop()
     await this.pump.idle()
     await Promise.allSettled(this.burials)
-    await link?.close()
-    this.end(undefined)
+    const { host, request } = this.options
+    try {
+      if (request.channel.guarantees.durable) await link?.written(host.clock)
+    } finally {
+      await link?.close()
+      this.end(undefined)
+    }
   }
 
   private end(why: BusErrorCode | undefined): void {
