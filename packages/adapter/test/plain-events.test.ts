@@ -115,3 +115,12 @@ it('F2 what the broker has carried is not too large here', async () => {
   await settled()
   expect(seen).toEqual(['large'])
 })
+
+it('E2 F41 what comes while as many wait for room as may is told as a gap', async () => {
+  const { handle } = gate()
+  const { offer, gaps, abandon } = await world({ buffer: { messages: 1, overflow: 'block' } }, handle)
+  const offers = Array.from({ length: 10_003 }, (_, index) => offer(messageOf(String(index))))
+  expect(gaps).toEqual([1])
+  abandon()
+  await Promise.all(offers)
+})

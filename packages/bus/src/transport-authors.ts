@@ -29,6 +29,7 @@ export { type BusErrorCode, errorTable, type SendOutcome } from './error-table.j
 export { BusError, type BusErrorOptions, type ErrorDetails, isBusError } from './errors.js'
 export { createIds, type MakeId } from './ids.js'
 export type { Answer, ChannelState, Command, DeadLetterRecord } from './manage.js'
+export { createFedConsumer, type FedConsumer } from './memory/fed-consumer.js'
 export { memoryOn } from './memory/memory-on.js'
 export { type DeadReason, done, type Failure, type Issue, type Outcome } from './outcome.js'
 export { createSignalWatch, createUntilAborted, type UntilAborted, type WatchSignal } from './signal-watch.js'

@@ -37,7 +37,11 @@ export interface PlainGroup {
 }
 
 /** Makes a group; `onEmpty` is called when its last member has gone, with what still waited counted as dropped. */
-export function createPlainGroup(host: PartHost, tally: Tally, onEmpty: () => void): PlainGroup {
+export function createPlainGroup(
+  host: Pick<PartHost, 'defer' | 'limits'>,
+  tally: Tally,
+  onEmpty: () => void,
+): PlainGroup {
   const { defer } = host
   const { bufferBytes, blockedPublishes } = host.limits
   const members = new Set<Member>()

@@ -60,7 +60,7 @@ class PlainDelivery implements Delivery {
 
 /** Gives a consumer that takes deliveries at once; `gone` is called when it has left. */
 export function createMemoryConsumer(
-  engine: Engine,
+  engine: Pick<Engine, 'consume' | 'flushed'>,
   clock: Clock,
   request: ConsumeRequest,
   deliver: Deliver,
