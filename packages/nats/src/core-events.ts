@@ -11,17 +11,19 @@ import {
 } from 'busbar/transport'
 import { away, checkSignal, queueFull, sendError } from './errors.js'
 import type { Flushes } from './flushes.js'
+import { HeaderReader } from './header-block.js'
 import type { Link, Session } from './link.js'
 import { toMessage } from './message.js'
 import type { Names } from './names.js'
+import { type Payload, Publication } from './publication.js'
 import { safely } from './safely.js'
-import { headersOf, WireHeaders } from './wire-headers.js'
+import type { HeaderRecord } from './wire-headers.js'
 
 export interface PlainEvent {
   readonly id: string
   readonly subject: string
-  readonly headers: Record<string, string>
-  readonly data: Uint8Array
+  readonly headers: HeaderRecord
+  readonly data: Payload
 }
 
 export interface CoreEvents {
@@ -35,11 +37,18 @@ export interface CoreEvents {
 /** What one ping confirms. */
 interface Batch {
   readonly flushed: Promise<void>
-  /** Rejects when nobody can say any more what became of it. */
-  readonly confirmed: Promise<void>
-  size: number
+  /** Settles once all that was sent is. */
+  readonly over: Promise<void>
+  readonly sent: Sent[]
   /** By subject: what the server would not take. */
   readonly refusals: Map<string, Error>
+}
+
+interface Sent {
+  readonly id: string
+  readonly subject: string
+  resolve(receipt: Receipt): void
+  reject(error: BusError): void
 }
 
 export function createCoreEvents(
@@ -62,40 +71,43 @@ export function createCoreEvents(
   const batchOf = (session: Session): Batch => {
     const flushed = flushes.after(session)
     if (last?.flushed === flushed) return last
+    const sent: Sent[] = []
+    const refusals = new Map<string, Error>()
     // A refusal comes before the answer, but reaches `denied` some microtasks later.
     const confirmed = flushed.then(() => new Promise<void>((resolve) => process.nextTick(resolve)))
-    const batch: Batch = { flushed, confirmed, size: 0, refusals: new Map() }
-    const over = (): void => {
+    const end = (settle: (one: Sent) => void): void => {
       batches.delete(batch)
-      waiting -= batch.size
+      waiting -= sent.length
+      for (const one of sent) settle(one)
     }
-    confirmed.then(over, over)
+    const over = confirmed.then(
+      () => end((one) => receipt(one, refusals.get(one.subject))),
+      // Nobody can say any more what became of it.
+      () => end(({ reject }) => reject(away('unknown'))),
+    )
+    const batch: Batch = { flushed, over, sent, refusals }
     batches.add(batch)
     last = batch
     return batch
   }
+  const receipt = ({ id, subject, resolve, reject }: Sent, cause: Error | undefined): void => {
+    if (cause === undefined) resolve({ id, level: 'accepted' })
+    else {
+      const what = `NATS does not let this user publish to ${subject}.`
+      reject(new BusError('PERMISSION_DENIED', what, { outcome: 'rejected', cause }))
+    }
+  }
   const send = (session: Session, { id, subject, headers, data }: PlainEvent): Promise<Receipt> => {
     const batch = batchOf(session)
     try {
-      session.nc.publish(subject, data, { headers: new WireHeaders(headers) })
+      new Publication(subject, headers, data).send(session.nc)
     } catch (cause) {
       throw session.nc.isClosed() ? away('rejected') : sendError(cause)
     }
-    batch.size += 1
     waiting += 1
-    return batch.confirmed.then(
-      () => {
-        const cause = batch.refusals.get(subject)
-        if (cause === undefined) return { id, level: 'accepted' }
-        throw new BusError('PERMISSION_DENIED', `NATS does not let this user publish to ${subject}.`, {
-          outcome: 'rejected',
-          cause,
-        })
-      },
-      () => {
-        throw away('unknown')
-      },
-    )
+    return new Promise((resolve, reject) => {
+      batch.sent.push({ id, subject, resolve, reject })
+    })
   }
   const later = async (event: PlainEvent, signal: AbortSignal): Promise<Receipt> => {
     waiting += 1
@@ -119,7 +131,7 @@ export function createCoreEvents(
     },
     async idle() {
       while (waiting > 0) {
-        await Promise.allSettled([link.ready(), ...[...batches].map(({ confirmed }) => confirmed)])
+        await Promise.allSettled([link.ready(), ...[...batches].map(({ over }) => over)])
       }
     },
     async consume(request, deliver) {
@@ -127,8 +139,9 @@ export function createCoreEvents(
       const plain = await createPlainConsumer(host, request, deliver)
       let stop: () => void = () => {}
       let refusal: Error | undefined
+      const reader = new HeaderReader()
       const take = safely((msg) => {
-        const headers = headersOf(msg)
+        const headers = reader.of(msg)
         // Another topic whose name begins alike may have the same subjects.
         if ((headers['ce-type'] ?? channel.name) !== channel.name) return undefined
         const address = names.address(msg.subject)

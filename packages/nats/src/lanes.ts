@@ -5,11 +5,13 @@ import { createInbox, type Msg, type Subscription } from '@nats-io/transport-nod
 import { BusError, type Host, isBusError } from 'busbar/transport'
 import { away, sendError } from './errors.js'
 import type { Flushes } from './flushes.js'
+import { HeaderReader } from './header-block.js'
 import type { Link, Session } from './link.js'
 import type { Names } from './names.js'
 import { createPairClaims } from './pair-claims.js'
+import { Publication } from './publication.js'
 import { safely } from './safely.js'
-import { attributes, headersOf, WireHeaders } from './wire-headers.js'
+import { attributes, type HeaderRecord } from './wire-headers.js'
 
 /** How long other links may take to be back after this one. */
 const comebackMs = 5_000
@@ -20,6 +22,7 @@ const replyHeader = 'busbar-reply'
 
 export function createNatsExchanges(link: Link, host: Host, names: Names, flushes: Flushes): Exchanges {
   const inbox = createInbox()
+  const reader = new HeaderReader()
   /** Openings of which nobody has said yet that nobody is there. */
   const offered = new Map<string, { isNobody: boolean }>()
   const claims = createPairClaims(link, host, names, flushes)
@@ -33,10 +36,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
   }
   const publish = ({ nc }: Session, subject: string, frame: Frame, reply?: string): void => {
     try {
-      nc.publish(subject, frame.body, {
-        headers: new WireHeaders({ ...frame.headers }),
-        ...(reply !== undefined && { reply }),
-      })
+      new Publication(subject, frame.headers, frame.body, reply).send(nc)
     } catch (cause) {
       if (nc.isClosed()) return
       throw sendError(cause)
@@ -49,7 +49,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       if (one !== undefined) one.isNobody = true
       return
     }
-    const headers = headersOf(msg)
+    const headers = reader.of(msg)
     // A foreign responder answers where the opening said, and knows nothing of exchanges.
     const isForeign = exchangeId !== '' && headers[exchangeHeader] === undefined
     exchanges.onFrame({
@@ -111,7 +111,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
       const claim = request.channel.kind === 'pair' ? await claims.claim(request) : undefined
       let subscription: Subscription | undefined
       let refusal: Error | undefined
-      const take = safely((msg) => onOpening(openingOf(msg), names.address(msg.subject)))
+      const take = safely((msg) => onOpening(openingOf(msg, reader.of(msg)), names.address(msg.subject)))
       const begin = ({ nc }: Session): void => {
         subscription = nc.subscribe(names.filter(request.pattern), {
           queue: responders,
@@ -158,8 +158,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
 }
 
 /** A foreign caller only says where the answer is to go. */
-function openingOf(msg: Msg): Frame {
-  const headers = headersOf(msg)
+function openingOf(msg: Msg, headers: HeaderRecord): Frame {
   const isForeign = headers[replyHeader] === undefined && msg.reply !== undefined && msg.reply !== ''
   return { headers: isForeign ? { ...headers, [replyHeader]: msg.reply ?? '' } : headers, body: msg.data }
 }

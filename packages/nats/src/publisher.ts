@@ -4,8 +4,8 @@ import { createInbox, type Msg } from '@nats-io/transport-node'
 import { BusError, type Clock, type Timer } from 'busbar/transport'
 import { away, closed, queueFull, sendError, serverError } from './errors.js'
 import type { Link, Session } from './link.js'
+import { type Payload, Publication } from './publication.js'
 import { safely } from './safely.js'
-import { WireHeaders } from './wire-headers.js'
 
 /** What the server says about a publish; `seq` counts from 1. */
 export interface PubAck {
@@ -15,7 +15,7 @@ export interface PubAck {
 
 export interface Publisher {
   /** Resolves when the stream has it; the server drops an `id` that it has already within its window. Takes the headers over. */
-  publish(subject: string, id: string, headers: Record<string, string>, data: Uint8Array): Promise<PubAck>
+  publish(subject: string, id: string, headers: Record<string, string>, data: Payload): Promise<PubAck>
   /** Resolves when nothing is under way. */
   idle(): Promise<void>
   /** What is under way fails with CLOSED, outcome unknown. */
@@ -23,9 +23,7 @@ export interface Publisher {
 }
 
 interface Pending {
-  readonly subject: string
-  readonly headers: WireHeaders
-  readonly data: Uint8Array
+  readonly publication: Publication
   /** When it was written to a connection last. */
   sentAt: number
   /** Since when nobody takes it. */
@@ -65,7 +63,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     one.sends += 1
     one.sentAt = clock.monotonic()
     try {
-      nc.publish(one.subject, one.data, { reply: `${inbox}.${token}`, headers: one.headers })
+      one.publication.send(nc)
     } catch (cause) {
       if (nc.isClosed()) return
       settle(token)?.reject(sendError(cause))
@@ -88,7 +86,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
       return
     }
     settle(token)?.reject(
-      new BusError('NOT_FOUND', `No stream takes ${one.subject}.`, { outcome: 'rejected' }),
+      new BusError('NOT_FOUND', `No stream takes ${one.publication.subject}.`, { outcome: 'rejected' }),
     )
   }
   const onAck = (msg: Msg): void => {
@@ -101,7 +99,9 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     }
     const ack: Ack = msg.json()
     if (ack.error !== undefined) {
-      settle(token)?.reject(serverError(`A message for ${one.subject}`, ack.error, { outcome: 'rejected' }))
+      settle(token)?.reject(
+        serverError(`A message for ${one.publication.subject}`, ack.error, { outcome: 'rejected' }),
+      )
       return
     }
     settle(token)
@@ -115,7 +115,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     for (const [token, one] of pending) {
       if (!isUp || now - one.sentAt < limits.answerTimeoutMs * 2) break
       settle(token)?.reject(
-        new BusError('TIMEOUT', `The stream of ${one.subject} did not confirm in time.`, {
+        new BusError('TIMEOUT', `The stream of ${one.publication.subject} did not confirm in time.`, {
           outcome: 'unknown',
         }),
       )
@@ -137,7 +137,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
     },
     denied(subject, cause) {
       for (const [token, one] of [...pending]) {
-        if (one.subject !== subject) continue
+        if (one.publication.subject !== subject) continue
         settle(token)?.reject(
           new BusError('PERMISSION_DENIED', `NATS does not let this user publish to ${subject}.`, {
             outcome: 'rejected',
@@ -159,18 +159,16 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
       }
       headers['Nats-Msg-Id'] = id
       return new Promise((resolve, reject) => {
+        lastToken += 1
+        const token = lastToken.toString(36)
         const one: Pending = {
-          subject,
-          headers: new WireHeaders(headers),
-          data,
+          publication: new Publication(subject, headers, data, `${inbox}.${token}`),
           sentAt: clock.monotonic(),
           refusedAt: undefined,
           sends: 0,
           resolve,
           reject,
         }
-        lastToken += 1
-        const token = lastToken.toString(36)
         pending.set(token, one)
         watch ??= clock.after(limits.answerTimeoutMs, check)
         if (isUp && link.session !== undefined) send(link.session, token, one)

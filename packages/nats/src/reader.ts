@@ -5,11 +5,11 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy } from '@na
 import type { BusErrorCode, ConsumeRequest, Consumer, Deliver, Host, Start } from 'busbar/transport'
 import { apiError } from './errors.js'
 import type { Handed } from './handed.js'
+import { HeaderReader } from './header-block.js'
 import type { Link, Session } from './link.js'
 import { toMessage } from './message.js'
 import type { Names } from './names.js'
 import { createPuller, type Puller } from './puller.js'
-import { headersOf } from './wire-headers.js'
 
 /** Records that may wait here, and bytes asked for at a time: nothing counts what was not begun. */
 const ahead = 256
@@ -32,6 +32,7 @@ export async function createReader(
   const isSerial = channel.guarantees.ordered && !inOrder
   const stream = names.stream(channel)
   const waiting: Handed[] = []
+  const headers = new HeaderReader()
   let next: number | undefined
   let start = request.start ?? 'end'
   let last: number | undefined
@@ -63,7 +64,7 @@ export async function createReader(
     }
     next = sequence + 1
     const arrived = {
-      headers: headersOf(msg),
+      headers: headers.of(msg),
       data: msg.data,
       address: names.address(msg.subject),
       makeId: () => foreignId(`nats/${stream}/${sequence}`),

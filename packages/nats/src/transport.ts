@@ -23,6 +23,7 @@ import { messageHeaders } from './message.js'
 import { createNames } from './names.js'
 import type { Settings } from './options.js'
 import { isKept } from './plan.js'
+import { payloadOf } from './publication.js'
 import { createPublisher } from './publisher.js'
 import { createTopology } from './topology.js'
 
@@ -50,7 +51,8 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
 
   function checkSize({ message }: PublishRequest): void {
     const { maxMessageBytes } = capabilities.limits
-    if (message.body.bytes().byteLength <= maxMessageBytes) return
+    // Its size may be an upper bound; only who is near the limit pays for the exact one.
+    if (message.body.size <= maxMessageBytes || message.body.bytes().byteLength <= maxMessageBytes) return
     throw new BusError('TOO_LARGE', `NATS takes payloads of at most ${maxMessageBytes} bytes here.`, {
       outcome: 'rejected',
       details: { limit: 'maxMessageBytes', value: maxMessageBytes },
@@ -70,7 +72,7 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
       headers[targetHeader] = subject
     }
     const target = delayMs > 0 ? names.later(channel) : subject
-    const ack = await publisher.publish(target, idOf(request), headers, message.body.bytes())
+    const ack = await publisher.publish(target, idOf(request), headers, payloadOf(message.body))
     return {
       id: message.id,
       level: 'accepted',
@@ -81,7 +83,7 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
   function forget({ channel, message }: PublishRequest, signal: AbortSignal): Promise<Receipt> {
     const { id, address, body } = message
     const headers = messageHeaders(channel, message)
-    return events.publish({ id, subject: names.subject(address), headers, data: body.bytes() }, signal)
+    return events.publish({ id, subject: names.subject(address), headers, data: payloadOf(body) }, signal)
   }
   async function purge(channel: Channel): Promise<{ count: number }> {
     const { jsm } = await link.ready()
@@ -148,10 +150,14 @@ export function createTransport(link: Link, host: Host, settings: Settings): Tra
       check(signal)
       await topology.declare(channel)
     },
-    async publish(request, signal) {
-      check(signal)
-      checkSize(request)
-      return isKept(request.channel) ? keep(request) : forget(request, signal)
+    publish(request, signal) {
+      try {
+        check(signal)
+        checkSize(request)
+        return isKept(request.channel) ? keep(request) : forget(request, signal)
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     async consume(request, deliver, signal) {
       check(signal)

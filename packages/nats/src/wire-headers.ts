@@ -1,6 +1,6 @@
-/** Headers over the wire: one value to a name, those of CloudEvents percent-encoded, written and read in one go. */
+/** Headers over the wire: one value to a name, those of CloudEvents percent-encoded. */
 
-import type { Msg, MsgHdrs } from '@nats-io/transport-node'
+import { headers as collection, type Msg, type MsgHdrs } from '@nats-io/transport-node'
 import { BusError } from 'busbar/transport'
 
 export type HeaderRecord = Readonly<Record<string, string>>
@@ -10,75 +10,15 @@ export const attributes = 'ce-'
 /** Instructions to the server, of no meaning to who reads. */
 const ofServer = 'Nats-'
 
-/** A record as the client wants it; its own collection looks at each name and value several times. */
-export class WireHeaders implements MsgHdrs {
-  readonly record: Record<string, string>
-
-  /** Takes the record over. */
-  constructor(record: Record<string, string>) {
-    this.record = record
-  }
-
-  /**
-   * The block that goes over the wire: all that the client (nats-core 3.4) asks of headers that are published, though
-   * its public type leaves it out. INVALID_OPTION for a line break in a value.
-   */
-  encode(): Uint8Array {
-    let text = 'NATS/1.0\r\n'
-    for (const name in this.record) text += `${name}: ${this.written(name)}\r\n`
-    return Buffer.from(`${text}\r\n`)
-  }
-
-  private written(name: string): string {
-    const value = this.record[name] ?? ''
-    if (name.startsWith(attributes)) return odd.test(value) ? percent(value) : value
-    if (!breaks.test(value)) return value
-    throw new BusError('INVALID_OPTION', `The header ${name} holds a line break.`, { outcome: 'rejected' })
-  }
-
-  get hasError(): boolean {
-    return false
-  }
-  get status(): string {
-    return ''
-  }
-  get code(): number {
-    return 0
-  }
-  get description(): string {
-    return ''
-  }
-  get(name: string): string {
-    return this.record[name] ?? ''
-  }
-  last(name: string): string {
-    return this.get(name)
-  }
-  has(name: string): boolean {
-    return Object.hasOwn(this.record, name)
-  }
-  keys(): string[] {
-    return Object.keys(this.record)
-  }
-  values(name: string): string[] {
-    return this.has(name) ? [this.get(name)] : []
-  }
-  set(name: string, value: string): void {
-    this.record[name] = value
-  }
-  append(name: string, value: string): void {
-    this.set(name, value)
-  }
-  delete(name: string): void {
-    delete this.record[name]
-  }
-  *[Symbol.iterator](): IterableIterator<[string, string[]]> {
-    for (const name of this.keys()) yield [name, this.values(name)]
-  }
+/** A record as the client wants it. INVALID_OPTION for a line break in a value. */
+export function toNats(record: HeaderRecord): MsgHdrs {
+  const made = collection()
+  for (const name in record) made.append(name, written(name, record[name] ?? ''))
+  return made
 }
 
 /** The headers of a message; none when there is one among them that the client would not write, for then it reads none. */
-export function headersOf(msg: Msg): HeaderRecord {
+export function headersOf(msg: { readonly headers?: Msg['headers'] }): HeaderRecord {
   try {
     return fromNats(msg.headers)
   } catch {
@@ -88,17 +28,27 @@ export function headersOf(msg: Msg): HeaderRecord {
 
 /** The first value of each header that is not meant for the server. */
 export function fromNats(headers: MsgHdrs | undefined): HeaderRecord {
-  const record: Record<string, string> = Object.create(nothing)
+  const record = emptyRecord()
   if (headers === undefined) return record
   for (const [name, [value = '']] of headers) {
-    if (name.startsWith(ofServer)) continue
-    record[name] = name.startsWith(attributes) ? plain(value) : value
+    if (isForReaders(name)) record[name] = name.startsWith(attributes) ? plain(value) : value
   }
   return record
 }
 
+export const isForReaders = (name: string): boolean => !name.startsWith(ofServer)
+
 /** Names come from strangers: none may be taken for one that objects have. Engines keep objects without any prototype slowly. */
 const nothing: object = Object.freeze(Object.create(null))
+
+export const emptyRecord = (): Record<string, string> => Object.create(nothing)
+
+/** A value as it goes over the wire. INVALID_OPTION for a line break. */
+export function written(name: string, value: string): string {
+  if (name.startsWith(attributes)) return odd.test(value) ? percent(value) : value
+  if (!breaks.test(value)) return value
+  throw new BusError('INVALID_OPTION', `The header ${name} holds a line break.`, { outcome: 'rejected' })
+}
 
 const breaks = /[\r\n]/
 /** As the CloudEvents bindings say: spaces, quotes, percent signs and all beyond ASCII. */
@@ -111,7 +61,8 @@ function percent(value: string): string {
   )
 }
 
-function plain(value: string): string {
+/** The value of an attribute as it was before it was written. */
+export function plain(value: string): string {
   if (!value.includes('%')) return value
   try {
     return decodeURIComponent(value)

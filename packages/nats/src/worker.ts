@@ -14,12 +14,13 @@ import {
 } from 'busbar/transport'
 import { createClaims } from './claims.js'
 import { type Handed, nak, wordOf } from './handed.js'
+import { HeaderReader } from './header-block.js'
 import { addressHeader, consumerHeader, type Letters } from './letters.js'
 import type { Link } from './link.js'
 import { toMessage } from './message.js'
 import type { Names } from './names.js'
 import { createPuller } from './puller.js'
-import { type HeaderRecord, headersOf } from './wire-headers.js'
+import type { HeaderRecord } from './wire-headers.js'
 
 export interface WorkerOptions {
   readonly link: Link
@@ -57,6 +58,7 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
   const isStream = channel.kind === 'stream'
   const claims = createClaims(link, host.clock, channel.guarantees.leaseMs)
   const matches = matcher(request.pattern)
+  const reader = new HeaderReader()
   const again = names.again(channel)
   let end: (code: BusErrorCode | undefined) => void = () => {}
   const ended = new Promise<BusErrorCode | undefined>((resolve) => {
@@ -71,7 +73,7 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
 
   const onMessage = (message: Handed): void => {
     const { msg, sequence, deliveries } = message
-    const headers = headersOf(msg)
+    const headers = reader.of(msg)
     const isAgain = msg.subject === again
     const parsed = toMessage(channel, {
       headers,

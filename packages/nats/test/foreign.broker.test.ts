@@ -6,7 +6,6 @@ import { headers } from '@nats-io/transport-node'
 import type { Closed, Part } from 'busbar/transport'
 import { expect, it, onTestFinished } from 'vitest'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
-import { WireHeaders } from '../src/wire-headers.js'
 import { channelOf, messageOf, payloadOf } from './channels.js'
 import { bare, consume, link, never, server } from './world.js'
 
@@ -71,20 +70,6 @@ describeBroker('nats', 'foreign programs', () => {
     expect(inbox.deliveries.map(({ attempt }) => attempt)).toEqual([1, 2])
     expect(new Set(inbox.deliveries.map(({ message }) => message.id)).size).toBe(1)
     expect(inbox.deliveries[0]?.message.headers).toEqual({ mine: 'x' })
-  })
-
-  it('the client sends the block that our headers make, all of it and nothing else', async () => {
-    const { url } = await server()
-    const nc = await bare(url)
-    const reader = nc.subscribe('a.b')
-    nc.publish('a.b', 'x', { headers: new WireHeaders({ 'ce-key': 'a b', own: 'c' }) })
-    for await (const msg of reader) {
-      expect([...(msg.headers ?? [])]).toEqual([
-        ['ce-key', ['a%20b']],
-        ['own', ['c']],
-      ])
-      break
-    }
   })
 
   it('a message whose headers the client cannot read comes without them', async () => {
