@@ -9,6 +9,8 @@ export interface Claims {
   hold(message: Handed, lose: () => void): void
   /** Tells the server; waits while it is away. */
   say(message: Handed, word: Uint8Array): Promise<void> | undefined
+  /** Says nothing about it: it comes again when its lease ends. */
+  drop(message: Handed): void
   /** Resolves when the server has taken in all that was said. */
   settled(timeoutMs: number): Promise<void>
   /** Gives back all that is held, as failed tries. */
@@ -65,6 +67,7 @@ export function createClaims(link: Link, clock: Clock, leaseMs: number): Claims 
         if (held.delete(message)) tell(message, word)
       })
     },
+    drop: (message) => void held.delete(message),
     async settled(timeoutMs) {
       if (last === undefined) return
       const { nc } = await link.ready()

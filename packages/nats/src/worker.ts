@@ -100,7 +100,12 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
       attempt,
       acquired: attempt,
       ...(isStream && { offset: sequence - 1 }),
-      settle: (outcome) => settle(message, outcome, attempt),
+      settle: (outcome) =>
+        settle(message, outcome, attempt)?.catch((error: unknown) => {
+          // A letter that found no room, or a link that ended: kept in hand it would never come again.
+          claims.drop(message)
+          throw error
+        }),
     })
   }
   const placeOf = ({ sequence }: Handed): string => `${consumer}-${sequence}`
