@@ -27,6 +27,7 @@ const single = Math.max(100, Math.ceil(Number(messages) / 50))
 
 async function race({
   bare,
+  bareWithHeaders,
   adapter,
   patterns = ['queue', 'pub/sub'],
   ordered = false,
@@ -34,6 +35,7 @@ async function race({
   const run = process.pid
   const open: Record<string, () => ReturnType<Broker['bare']>> = {
     bare: () => bare(url, `bare${run}`),
+    ...(bareWithHeaders && { 'bare with headers': () => bareWithHeaders(url, `headers${run}`) }),
     Busbar: () => busbar(adapter(url), `race${run}`),
     ...(ordered && { 'Busbar in order': () => busbar(adapter(url), `order${run}`, true) }),
   }

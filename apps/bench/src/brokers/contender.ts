@@ -27,6 +27,8 @@ export interface Broker {
   readonly ordered?: boolean
   /** The client that the adapter is made with, used as its documentation says. `name` begins the names at the server. */
   bare(url: string, name: string): Promise<Contender>
+  /** The same with the headers that Busbar's messages have, made and read by the client: what an envelope alone costs. */
+  bareWithHeaders?(url: string, name: string): Promise<Contender>
   adapter(url: string): Connect
 }
 
