@@ -14,7 +14,7 @@ import { bare, server } from './world.js'
 const publicOf = (nc: NatsConnection) => ({
   publish: nc.publish.bind(nc),
   isClosed: () => nc.isClosed(),
-  info: nc.info,
+  ...(nc.info !== undefined && { info: nc.info }),
 })
 
 async function take(messages: AsyncIterable<Msg>, count: number): Promise<Msg[]> {
