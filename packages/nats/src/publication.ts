@@ -35,10 +35,9 @@ export class Publication {
     payload: Payload,
     private readonly reply = '',
   ) {
-    if (blank.test(subject) || subject === '') {
-      throw new BusError('INVALID_TOPIC', `${JSON.stringify(subject)} is no subject.`, {
-        outcome: 'rejected',
-      })
+    if (subject === '' || blank.test(subject) || blank.test(reply)) {
+      const what = JSON.stringify(subject === '' || blank.test(subject) ? subject : reply)
+      throw new BusError('INVALID_TOPIC', `${what} is no subject.`, { outcome: 'rejected' })
     }
     const head = writer.write(headers)
     const headSize = Buffer.byteLength(head)

@@ -71,6 +71,7 @@ describeBroker('nats', 'bytes', () => {
     }
     for (const subject of ['', 'a b', 'a\r\nPUB x 0\r\n']) {
       expect(codeOf(() => new Publication(subject, {}, '1'))).toBe('INVALID_TOPIC')
+      if (subject !== '') expect(codeOf(() => new Publication('a.b', {}, '1', subject))).toBe('INVALID_TOPIC')
     }
     expect(codeOf(() => new Publication('a.b', {}, 'x'.repeat(2_040)).send(nc))).toBe('TOO_LARGE')
     await nc.close()
