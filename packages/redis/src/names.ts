@@ -23,6 +23,11 @@ export function lineOf(channel: Pick<Channel, 'name' | 'params'>, group: string,
   return pattern === all || pattern === `${channel.name}.**` ? group : `${group} ${pattern}`
 }
 
+/** Of a queue without order, priority and time to live nothing but age decides who is next. */
+export function isStraight({ kind, guarantees: { ordered, priority, ttlMs } }: Channel): boolean {
+  return kind === 'queue' && !ordered && !priority && ttlMs === undefined
+}
+
 /** What the scripts must know of a channel, as JSON. */
 export function scriptSettings({ name, kind, guarantees }: Channel): string {
   return JSON.stringify({

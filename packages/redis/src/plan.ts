@@ -7,8 +7,8 @@ import { allOf, baseOf, lineOf } from './names.js'
 import { type RedisOptions, settingsOf } from './options.js'
 import { lineFacts } from './places.js'
 import { pairsIn, textIn } from './replies.js'
+import { join } from './scripts/joining.js'
 import { declare, note } from './scripts/managing.js'
-import { join } from './scripts/working.js'
 
 /** The channels and declared groups of topics at a server, in the order in which they are made. Connects to nothing. */
 export function plan(

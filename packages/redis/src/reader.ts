@@ -22,8 +22,8 @@ import { fieldsOf, headerText, messageOf } from './fields.js'
 import type { Link, Tenant } from './link.js'
 import { startText } from './places.js'
 import { listIn, numberIn, type Reply, textIn } from './replies.js'
+import { join, read } from './scripts/joining.js'
 import { bury } from './scripts/managing.js'
-import { join, read } from './scripts/working.js'
 import { createWakes, type Wakes } from './wakes.js'
 
 /** Records that are read ahead, at most, and their payloads before the next are asked for. */

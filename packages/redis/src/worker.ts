@@ -14,7 +14,9 @@ import type { Link, Tenant } from './link.js'
 import { placeOf } from './places.js'
 import { ReadAhead } from './read-ahead.js'
 import { listIn, numberIn, type Reply, textIn } from './replies.js'
-import { extend, join, release, work } from './scripts/working.js'
+import { extend, release } from './scripts/claiming.js'
+import { join } from './scripts/joining.js'
+import { work } from './scripts/working.js'
 import { returned, type Settlement, settlementOf, told } from './settlements.js'
 import { createWakes, type Wakes } from './wakes.js'
 
@@ -190,29 +192,30 @@ export class Worker implements Tenant {
     const head = [this.owner, this.place.line, pattern, String(most), this.until, String(concurrency)]
     const { epoch } = this.ahead
     const answer = listIn(await this.link.run(work, channel, [...head, ...told(settlements)]))
-    const gap = listIn(answer[2]).map(numberIn)
+    const gap = listIn(answer[3]).map(numberIn)
     const [from, to] = gap
     if (from !== undefined && to !== undefined) onGap({ count: to - from + 1, from, to })
     const taken = listIn(answer[0])
+    const tries = listIn(answer[1])
     if (!this.isOver)
       this.takeAll(
-        taken.map((row) => this.read(row)),
+        taken.map((row, at) => this.read(row, tries[2 * at], tries[2 * at + 1])),
         epoch,
       )
-    if (numberIn(answer[3]) === 1 && !this.isOver) {
+    if (numberIn(answer[4]) === 1 && !this.isOver) {
       this.isOver = true
       this.end(undefined)
       void this.ask(release, 'left', []).catch(() => undefined)
       return
     }
     if (most > 0 && taken.length >= most) this.again = true
-    else if (numberIn(answer[1]) === 0) this.again = true
-    else this.wakes?.set(dueIn(numberIn(answer[1]), this.link.settings.lookMs))
+    else if (numberIn(answer[2]) === 0) this.again = true
+    else this.wakes?.set(dueIn(numberIn(answer[2]), this.link.settings.lookMs))
     if (this.settlements.length > 0) this.again = true
   }
 
-  private read(row: Reply): Given {
-    const [name, failed, handedOut, fields] = listIn(row)
+  private read(row: Reply, failed: Reply = 0, handedOut: Reply = 1): Given {
+    const [name, fields] = listIn(row)
     const [id, attempt, times] = [textIn(name), numberIn(failed) + 1, numberIn(handedOut)]
     const raw = fieldsOf(fields)
     const { channel } = this.request

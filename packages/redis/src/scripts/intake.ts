@@ -46,7 +46,7 @@ end
 
 local function takeIn()
   if cfg.kind == 'stream' then return end
-  local from = redis.call('HGET', meta, 'cursor') or '0-0'
+  local from = position()
   while true do
     local added = redis.call('XRANGE', base, '(' .. from, '+', 'COUNT', 200)
     for _, entry in ipairs(added) do
@@ -72,13 +72,23 @@ local function takeDue()
       local added = redis.call('XADD', base, '*', 'headers', fields.headers, 'data', fields.data)
       -- It was counted when it was sent.
       if cfg.kind == 'queue' then count('received', -1) end
-      route(added, textOf(headers['ce-partitionkey']), addressOf(headers, fields), tonumber(fields.priority))
+      if isStraight then
+        woken.q = true
+      else
+        route(added, textOf(headers['ce-partitionkey']), addressOf(headers, fields), tonumber(fields.priority))
+      end
     end
   end
 end
 
 local function refresh()
-  takeIn()
+  if not isStraight then takeIn() end
   takeDue()
+end
+
+-- What waits in the stream of a straight queue and was never handed out.
+local function freshCount()
+  if not isStraight then return 0 end
+  return math.max(0, redis.call('XLEN', base) - holding('q'))
 end
 `

@@ -1,14 +1,26 @@
 /** A line of messages that wait for one group: order, lanes of keys, delays, leases, tries, the way out. */
 
 /**
- * Kept per line: `ready` and `delayed` and `leases` and `expire` are sorted sets of ids, `state` a hash of what is
- * known of a message beyond its body, `lanes` a hash from key to the one message of it that is let through, and `lane`
- * lists of those behind it. The score of a ready message holds its priority above its place.
+ * Kept per line: `ready` and `delayed` and `expire` are sorted sets of ids, `state` a hash of what is known of a message
+ * beyond its body and its place (its key, and what became of earlier tries), `lanes` a hash from key to the one message
+ * of it that is let through, and `lane` lists of those behind it. The score of a ready message holds its priority above
+ * its place. On a straight queue only what comes back is ever in `ready`, and the place of a message is its time, as its
+ * id has it, so that it fits between those in the stream. What consumers have in hand is in `held`.
  */
 export const line = `
 local step = 70368744177664
 local function scoreOf(priority) return (9 - priority) * step + nextSeq() end
-local function behind(score) return math.floor(score / step) * step + nextSeq() end
+
+local function placeIn(id)
+  local time, number = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(time) * 2048 + math.min(2047, tonumber(number))
+end
+
+-- Behind everything that is there, of the same priority.
+local function behind(score)
+  if isStraight then return now * 2048 + 2047 end
+  return math.floor(score / step) * step + nextSeq()
+end
 
 local function stateOf(line, id)
   local packed = redis.call('HGET', name('state', line), id)
@@ -99,13 +111,16 @@ local function forget(line, id, how)
   giveUpBody(id)
 end
 
--- As above, of many that are leased and hold nobody back.
-local function forgetLeased(line, ids)
-  inBlocks(ids, 1000, function(...)
-    redis.call('ZREM', name('leases', line), ...)
-    redis.call('HDEL', name('state', line), ...)
-    if cfg.ttl then redis.call('ZREM', name('expire', line), ...) end
-  end)
+-- As above, of many that hold nobody back.
+local function forgetAll(line, ids)
+  local state = name('state', line)
+  local isKnown = redis.call('EXISTS', state) == 1
+  if isKnown or cfg.ttl then
+    inBlocks(ids, 1000, function(...)
+      if isKnown then redis.call('HDEL', state, ...) end
+      if cfg.ttl then redis.call('ZREM', name('expire', line), ...) end
+    end)
+  end
   for _, id in ipairs(ids) do giveUpBody(id) end
 end
 
@@ -165,7 +180,7 @@ local function writeLetter(line, group, id, state, reason)
   put('busbar-dead-first-failure', state.ff)
   put('busbar-dead-last-failure', state.lf)
   put('busbar-dead-line', line)
-  put('busbar-dead-priority', 9 - math.floor(state.q / step))
+  put('busbar-dead-priority', isStraight and 0 or 9 - math.floor(state.q / step))
   if cfg.kind == 'stream' and string.sub(id, 1, 1) ~= 'r' then
     put('offset', whole(tonumber(string.match(id, '^%d+')) - 1))
   end
@@ -191,48 +206,6 @@ local function fail(state, failure)
     state.ff = state.ff or failure
     state.lf = failure
   end
-end
-
--- A claim that was not settled goes back to where the message stood.
-local function putBack(line, id, state, failure)
-  redis.call('ZREM', name('leases', line), id)
-  state.o = nil
-  if failure then fail(state, failure) end
-  if state.f >= cfg.attempts then return bury(line, id, state, 'attempts') end
-  if isLate(line, id) then return finish(line, id, state, 'expired') end
-  save(line, id, state)
-  makeReady(line, id, state.q)
-end
-
--- It was given to a consumer that never began with it.
-local function unstart(line, id, state)
-  state.a = state.a - 1
-  putBack(line, id, state, nil)
-end
-
-local function holding(line)
-  return redis.call('ZCARD', name('ready', line))
-    + redis.call('ZCARD', name('delayed', line))
-    + redis.call('ZCARD', name('leases', line))
-    + tonumber(redis.call('HGET', meta, 'parked:' .. line) or '0')
-end
-
--- Everything a line holds, and nothing of it afterwards.
-local function empty(line)
-  local ids = {}
-  local function add(more) for _, id in ipairs(more) do ids[#ids + 1] = id end end
-  for _, part in ipairs({ 'ready', 'delayed', 'leases' }) do
-    add(redis.call('ZRANGE', name(part, line), 0, -1))
-    redis.call('DEL', name(part, line))
-  end
-  for _, key in ipairs(redis.call('HKEYS', name('lanes', line))) do
-    local lane = name('lane', line) .. ':' .. key
-    add(redis.call('LRANGE', lane, 0, -1))
-    redis.call('DEL', lane)
-  end
-  redis.call('DEL', name('lanes', line))
-  redis.call('HDEL', meta, 'parked:' .. line)
-  return ids
 end
 
 local leaseEnded = '{"code":"LEASE_LOST","message":"The lease ran out before it was settled."}'

@@ -1,12 +1,13 @@
 /** Scripts that look at a channel as a whole: its declaration, counts, dead letters, members and servers. */
 
+import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
 import { log } from './log.js'
 import { prelude } from './prelude.js'
+import { reap } from './reap.js'
 import { script } from './script.js'
 import { sweep } from './sweep.js'
-import { reap } from './working.js'
 
 /** ARGV: names and values of settings. Writes those that are not there; answers with all there are. */
 export const declare = script(
@@ -41,6 +42,7 @@ end
 export const inspect = script(
   prelude,
   line,
+  held,
   intake,
   log,
   sweep,
@@ -56,15 +58,17 @@ eachLine(function(line)
   ready = ready + redis.call('ZCARD', name('ready', line))
     + tonumber(redis.call('HGET', meta, 'parked:' .. line) or '0')
   delayed = delayed + redis.call('ZCARD', name('delayed', line))
-  leased = leased + redis.call('ZCARD', name('leases', line))
+  leased = leased + heldCount(line)
 end)
+local fresh = freshCount()
+ready = ready + fresh
 if cfg.kind == 'queue' then delayed = delayed + redis.call('ZCARD', base .. ':due') end
 flush()
 local answer = { 'ready', ready, 'delayed', delayed, 'leased', leased, 'consumers', consumers,
   'dead', redis.call('XLEN', base .. ':dead') }
 for _, what in ipairs({ 'received', 'done', 'dropped', 'expired', 'purged', 'redriven' }) do
   answer[#answer + 1] = what
-  answer[#answer + 1] = tonumber(redis.call('HGET', meta, what) or '0')
+  answer[#answer + 1] = tonumber(redis.call('HGET', meta, what) or '0') + (what == 'received' and fresh or 0)
 end
 if cfg.kind == 'stream' then
   for what, value in pairs({ first = firstOffset(), next = nextOffset() }) do
@@ -80,18 +84,25 @@ return { answer, redis.call('SMEMBERS', base .. ':mismatches') }
 export const purge = script(
   prelude,
   line,
+  held,
   intake,
   log,
   reap,
   allLines,
   `
 refresh()
-local purged = 0
+local purged = freshCount()
+if isStraight then
+  count('received', purged)
+  local last = redis.call('XREVRANGE', base, '+', '-', 'COUNT', 1)[1]
+  if last then cursor = last[1] end
+end
 eachLine(function(line)
   local ids = empty(line)
   purged = purged + #ids
   for _, id in ipairs(ids) do forget(line, id, nil) end
 end)
+if isStraight then redis.call('XTRIM', base, 'MAXLEN', 0) end
 count('purged', purged)
 if cfg.kind == 'stream' then
   purged = redis.call('XLEN', base)
@@ -119,6 +130,7 @@ return purged
 export const redrive = script(
   prelude,
   line,
+  held,
   intake,
   log,
   `
@@ -142,10 +154,14 @@ for at = 5, #ARGV do
       id = 'r' .. redis.call('XADD', base .. ':back', '*', 'headers', text, 'data', data, 'offset', fields.offset or '0')
     else
       id = redis.call('XADD', base, '*', 'headers', text, 'data', data)
-      cursor = id
     end
     redis.call('XDEL', base .. ':dead', ARGV[at])
-    admit(line, id, key, tonumber(fields['busbar-dead-priority'] or '0'))
+    if isStraight then
+      woken.q = true
+    else
+      if cfg.kind ~= 'stream' then cursor = id end
+      admit(line, id, key, tonumber(fields['busbar-dead-priority'] or '0'))
+    end
     -- It was received before.
     count('received', -1)
     count('redriven')

@@ -15,6 +15,12 @@ local function name(part, line) return base .. ':' .. part .. ':' .. line end
 local function count(what, n) counts[what] = (counts[what] or 0) + (n or 1) end
 local function whole(n) return string.format('%.0f', n) end
 
+-- A queue of which nothing but age decides who is next: it is taken straight from its stream.
+local isStraight = cfg.kind == 'queue' and not (cfg.ordered or cfg.priority or cfg.ttl)
+
+-- Up to where the stream was looked at.
+local function position() return cursor or redis.call('HGET', meta, 'cursor') or '0-0' end
+
 local function nextSeq()
   if not lastSeq then lastSeq = tonumber(redis.call('HGET', meta, 'seq') or '0') end
   lastSeq = lastSeq + 1

@@ -1,5 +1,6 @@
 /** Scripts that take messages in: tracked ones, records of streams, plain events. */
 
+import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
 import { log } from './log.js'
@@ -29,34 +30,55 @@ local function known(id, given)
 end
 `
 
-/** Messages from ARGV[5] on: id, key, address, delay in ms, priority, headers, payload. Answers 1 for each duplicate. */
+/** Messages from ARGV[5] on: id, key, address, delay in ms, priority, headers, payload. Answers which are duplicates. */
 export const publishTracked = script(
   prelude,
   line,
+  held,
   intake,
   writer,
   `
-takeIn()
+if not isStraight then takeIn() end
 local answer = {}
 gathered = {}
 for at = 5, #ARGV, 7 do
   local id, key, address, delay, priority = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local isDuplicate = known(id, '1') and 1 or 0
-  if isDuplicate == 0 then
-    if delay ~= '0' then
-      local added = redis.call('XADD', base .. ':later', '*', 'headers', ARGV[at + 5], 'data', ARGV[at + 6],
-        'priority', priority)
-      redis.call('ZADD', base .. ':due', now + tonumber(delay), added)
-      woken['*'] = true
-      if cfg.kind == 'queue' then count('received') end
+  if known(id, '1') then
+    answer[#answer + 1] = (at - 5) / 7
+  elseif delay ~= '0' then
+    local added = redis.call('XADD', base .. ':later', '*', 'headers', ARGV[at + 5], 'data', ARGV[at + 6],
+      'priority', priority)
+    redis.call('ZADD', base .. ':due', now + tonumber(delay), added)
+    woken['*'] = true
+    if cfg.kind == 'queue' then count('received') end
+  else
+    local added = redis.call('XADD', base, '*', 'headers', ARGV[at + 5], 'data', ARGV[at + 6])
+    if isStraight then
+      woken.q = true
     else
-      local added = redis.call('XADD', base, '*', 'headers', ARGV[at + 5], 'data', ARGV[at + 6])
       route(added, key, address, tonumber(priority))
     end
   end
-  answer[#answer + 1] = isDuplicate
 end
 flushReady()
+return leave(remember(answer))
+`,
+)
+
+/** The same for messages of a straight queue without a delay, from ARGV[5] on: id, headers, payload. */
+export const publishStraight = script(
+  prelude,
+  writer,
+  `
+local answer = {}
+for at = 5, #ARGV, 3 do
+  if known(ARGV[at], '1') then
+    answer[#answer + 1] = (at - 5) / 3
+  else
+    redis.call('XADD', base, '*', 'headers', ARGV[at + 1], 'data', ARGV[at + 2])
+    woken.q = true
+  end
+end
 return leave(remember(answer))
 `,
 )
@@ -65,6 +87,7 @@ return leave(remember(answer))
 export const append = script(
   prelude,
   line,
+  held,
   intake,
   log,
   writer,

@@ -17,24 +17,16 @@ local function expireLine(line)
   end
 end
 
--- A consumer renews everything it has at once: what it has is over at once. It starts in order, so no more than the
--- first few can have been started, as many as it handles at a time.
+-- A consumer starts in order, so no more than the first few of what it has can have been started, as many as it
+-- handles at a time.
 local function endLeases(line)
-  local owners, isAny = {}, false
-  for _, id in ipairs(dueOf(name('leases', line), 500)) do
-    owners[stateOf(line, id).o] = {}
-    isAny = true
-  end
-  if not isAny then return end
-  for _, id in ipairs(redis.call('ZRANGE', name('leases', line), 0, -1)) do
-    local state = stateOf(line, id)
-    local held = owners[state.o]
-    if held then held[#held + 1] = { id, state } end
-  end
-  for _, held in pairs(owners) do
-    table.sort(held, function(one, other) return one[2].q < other[2].q end)
-    for at, claim in ipairs(held) do
-      if at <= claim[2].c then putBack(line, claim[1], claim[2], leaseEnded) else unstart(line, claim[1], claim[2]) end
+  for _, owner in ipairs(dueOf(name('leases', line), 500)) do
+    local all = allHeld(line, owner)
+    redis.call('DEL', heldBy(line, owner))
+    redis.call('ZREM', name('leases', line), owner)
+    for at, claim in ipairs(all) do
+      local state = stateAfter(line, claim)
+      if at <= claim.c then putBack(line, state, claim.id, leaseEnded) else unstart(line, state, claim.id) end
     end
   end
 end
