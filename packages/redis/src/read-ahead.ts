@@ -4,6 +4,7 @@ import type { Clock, Timer } from 'busbar/transport'
 
 /** A handler that takes longer gets one message for each free place. */
 const quickMs = 5
+/** Or as many as are handled at a time, if these are more. */
 const most = 64
 
 export class ReadAhead<T> {
@@ -17,6 +18,7 @@ export class ReadAhead<T> {
     private readonly clock: Clock,
     /** Order, priority and a time to live are kept at the server, which must then have what waits. */
     private readonly isAllowed: boolean,
+    private readonly concurrency: number,
     /** Handlers have become slow: these are for others. */
     private readonly giveBack: (items: readonly T[]) => void,
   ) {}
@@ -43,7 +45,7 @@ export class ReadAhead<T> {
       this.settled += 1
       const isQuick = isDone && this.clock.monotonic() - begin < quickMs
       // What waits already is handled in its turn, unless nothing moves any more.
-      this.limit = isQuick ? Math.min(most, this.limit * 2 + 1) : 0
+      this.limit = isQuick ? Math.min(Math.max(most, this.concurrency), this.limit * 2 + 1) : 0
     }
   }
 

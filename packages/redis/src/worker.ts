@@ -8,12 +8,14 @@ import {
   type Deliver,
   isBusError,
 } from 'busbar/transport'
+import { answerIn, type TakenRow } from './answers.js'
 import { Claims } from './claims.js'
 import { fieldsOf, messageOf } from './fields.js'
+import { Handed } from './handed.js'
 import type { Link, Tenant } from './link.js'
 import { placeOf } from './places.js'
 import { ReadAhead } from './read-ahead.js'
-import { listIn, numberIn, type Reply, textIn } from './replies.js'
+import { listIn, numberIn, textIn } from './replies.js'
 import { extend, release } from './scripts/claiming.js'
 import { join } from './scripts/joining.js'
 import { work } from './scripts/working.js'
@@ -33,10 +35,15 @@ const pauseMs = 1_000
 export class Worker implements Tenant {
   readonly consumer: Consumer
   private readonly place
+  /** By which the link's channel names it. */
+  private readonly number: number
   private readonly owner: string
   private readonly pump
   private readonly claims: Claims
   private readonly ahead: ReadAhead<Given>
+  private readonly handed: Handed
+  /** The epoch of what was taken ahead when it began to wait. */
+  private waitsSince = 0
   private readonly settlements: Settlement[] = []
   private wakes: Wakes | undefined
   private whenTold: (() => void)[] = []
@@ -53,7 +60,8 @@ export class Worker implements Tenant {
     private readonly request: ConsumeRequest,
     deliver: Deliver,
   ) {
-    this.owner = `${link.name}/${link.nextNumber()}`
+    this.number = link.nextNumber()
+    this.owner = `${link.name}/${this.number}`
     this.place = placeOf(request, this.owner, link.name)
     this.pump = createPump({
       concurrency: request.concurrency,
@@ -65,7 +73,10 @@ export class Worker implements Tenant {
     const { kind, guarantees } = request.channel
     const { leaseMs, ordered, priority, ttlMs } = guarantees
     const mayWait = kind !== 'stream' && !ordered && !priority && ttlMs === undefined
-    this.ahead = new ReadAhead(link.host.clock, mayWait, (items) => this.giveBack(items))
+    this.ahead = new ReadAhead(link.host.clock, mayWait, request.concurrency, (items) =>
+      this.giveBack(items),
+    )
+    this.handed = new Handed((rows) => this.takeAll(rows, this.waitsSince))
     this.claims = new Claims(link, leaseMs / 3, (held) => this.ask(extend, '', held))
     const ended = new Promise<BusErrorCode | undefined>((resolve) => {
       this.tellEnd = resolve
@@ -76,6 +87,7 @@ export class Worker implements Tenant {
   static async open(link: Link, request: ConsumeRequest, deliver: Deliver): Promise<Worker> {
     const worker = new Worker(link, request, deliver)
     worker.wakes = await createWakes(link, request.channel, (what) => worker.onWake(what))
+    link.listen(worker.number, (data) => worker.handed.hear(data))
     const next = await worker.join()
     if (request.until === 'now') worker.until = String(next)
     link.tenants.add(worker)
@@ -85,6 +97,7 @@ export class Worker implements Tenant {
 
   /** A start of the server undoes leases, as everywhere: its messages go back as they were. */
   async onBack(isOther: boolean): Promise<void> {
+    this.handed.reset()
     await this.join()
     const started = this.claims.list()
     this.ahead.clear()
@@ -126,6 +139,8 @@ export class Worker implements Tenant {
     this.isClosing = true
     this.link.tenants.delete(this)
     this.claims.stop()
+    this.link.unlisten(this.number)
+    this.handed.reset()
     void this.wakes?.stop()
     this.settlements.length = 0
     for (const go of this.whenTold.splice(0)) go()
@@ -191,32 +206,28 @@ export class Worker implements Tenant {
     const { channel, pattern, concurrency, onGap } = this.request
     const head = [this.owner, this.place.line, pattern, String(most), this.until, String(concurrency)]
     const { epoch } = this.ahead
-    const answer = listIn(await this.link.run(work, channel, [...head, ...told(settlements)]))
-    const gap = listIn(answer[3]).map(numberIn)
-    const [from, to] = gap
+    const answer = answerIn(await this.link.run(work, channel, [...head, ...told(settlements)]))
+    const { taken, dueMs, waited } = answer
+    await this.handed.until(waited.mark, waited.gifts)
+    const [from, to] = answer.gap
     if (from !== undefined && to !== undefined) onGap({ count: to - from + 1, from, to })
-    const taken = listIn(answer[0])
-    const tries = listIn(answer[1])
-    if (!this.isOver)
-      this.takeAll(
-        taken.map((row, at) => this.read(row, tries[2 * at], tries[2 * at + 1])),
-        epoch,
-      )
-    if (numberIn(answer[4]) === 1 && !this.isOver) {
+    if (!this.isOver) this.takeAll(taken, epoch)
+    this.waitsSince = epoch
+    this.handed.since(answer.mark)
+    if (answer.isAllRead && !this.isOver) {
       this.isOver = true
       this.end(undefined)
       void this.ask(release, 'left', []).catch(() => undefined)
       return
     }
-    if (most > 0 && taken.length >= most) this.again = true
-    else if (numberIn(answer[2]) === 0) this.again = true
-    else this.wakes?.set(dueIn(numberIn(answer[2]), this.link.settings.lookMs))
+    if ((most > 0 && taken.length >= most) || dueMs === 0) this.again = true
+    else this.wakes?.set(dueMs ?? this.link.settings.lookMs)
     if (this.settlements.length > 0) this.again = true
   }
 
-  private read(row: Reply, failed: Reply = 0, handedOut: Reply = 1): Given {
+  private read({ row, failed, times }: TakenRow): Given {
     const [name, fields] = listIn(row)
-    const [id, attempt, times] = [textIn(name), numberIn(failed) + 1, numberIn(handedOut)]
+    const [id, attempt] = [textIn(name), failed + 1]
     const raw = fieldsOf(fields)
     const { channel } = this.request
     return {
@@ -226,7 +237,8 @@ export class Worker implements Tenant {
     }
   }
 
-  private takeAll(all: readonly Given[], epoch: number): void {
+  private takeAll(rows: readonly TakenRow[], epoch: number): void {
+    const all = rows.map((row) => this.read(row))
     if (this.isClosing || this.ahead.epoch !== epoch) {
       this.giveBack(all)
       return
@@ -269,10 +281,6 @@ export class Worker implements Tenant {
 /** What is done or due to be in one turn of the process goes to the server in one call. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-function dueIn(due: number, otherwise: number): number {
-  return due < 0 ? otherwise : due
 }
 
 /** Records that came back from the dead letters carry their offset; of the others it is the id. */

@@ -33,7 +33,7 @@ return leave(lost)
 
 /**
  * ARGV: consumer, line, how, then claims as above. Claims of the consumer that it does not name were never started and
- * go back as they were. 'sync' leaves the named ones and answers with those that are lost; 'undone' gives them back;
+ * go back as they were, and it waits no more. 'sync' leaves the named ones and answers with those that are lost; 'undone' gives them back;
  * 'left' counts them as failed tries, and forgets the consumer.
  */
 export const release = script(
@@ -57,6 +57,7 @@ for _, claim in ipairs(allHeld(line, owner)) do
   end
 end
 letGo(line, owner, left)
+redis.call('HDEL', base .. ':waiting', owner)
 if how == 'left' then
   redis.call('ZREM', name('leases', line), owner)
   local known = redis.call('HGET', base .. ':consumers', owner)

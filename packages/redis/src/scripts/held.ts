@@ -6,8 +6,6 @@
  * says.
  */
 export const held = `
-local function heldBy(line, owner) return name('held', line) .. ':' .. owner end
-
 local function claimIn(id, text)
   local times, most, place = string.match(text, '^(%d+) (%d+) ?(%S*)$')
   return { id = id, a = tonumber(times), c = tonumber(most), q = tonumber(place) or placeIn(id) }
@@ -31,11 +29,6 @@ local function allHeld(line, owner)
   for at = 1, #flat, 2 do all[#all + 1] = claimIn(flat[at], flat[at + 1]) end
   table.sort(all, function(one, other) return one.q < other.q end)
   return all
-end
-
-local function keep(line, owner, claims)
-  inBlocks(claims, 1000, function(...) redis.call('HSET', heldBy(line, owner), ...) end)
-  redis.call('ZADD', name('leases', line), whole(now + cfg.lease), owner)
 end
 
 local function letGo(line, owner, ids)

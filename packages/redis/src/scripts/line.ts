@@ -34,10 +34,6 @@ end
 -- Calls with many members are far cheaper than many calls. A script that only adds may gather what is ready.
 local gathered = nil
 
-local function inBlocks(values, size, call)
-  for at = 1, #values, size do call(unpack(values, at, math.min(at + size - 1, #values))) end
-end
-
 local function makeReady(line, id, score)
   woken[line] = true
   if not gathered then

@@ -1,5 +1,6 @@
 /** Scripts that take messages in: tracked ones, records of streams, plain events. */
 
+import { handing } from './handing.js'
 import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
@@ -69,16 +70,18 @@ return leave(remember(answer))
 export const publishStraight = script(
   prelude,
   writer,
+  handing,
   `
 local answer = {}
 for at = 5, #ARGV, 3 do
   if known(ARGV[at], '1') then
     answer[#answer + 1] = (at - 5) / 3
   else
-    redis.call('XADD', base, '*', 'headers', ARGV[at + 1], 'data', ARGV[at + 2])
-    woken.q = true
+    ids[#ids + 1] = redis.call('XADD', base, '*', 'headers', ARGV[at + 1], 'data', ARGV[at + 2])
+    places[#ids] = at + 1
   end
 end
+handOver()
 return leave(remember(answer))
 `,
 )

@@ -24,6 +24,8 @@ local function endLeases(line)
     local all = allHeld(line, owner)
     redis.call('DEL', heldBy(line, owner))
     redis.call('ZREM', name('leases', line), owner)
+    -- Who says nothing is given nothing more.
+    redis.call('HDEL', base .. ':waiting', owner)
     for at, claim in ipairs(all) do
       local state = stateAfter(line, claim)
       if at <= claim.c then putBack(line, state, claim.id, leaseEnded) else unstart(line, state, claim.id) end

@@ -14,7 +14,7 @@ import { taking } from './taking.js'
  * done; of each of these: id, times handed out; of others that are settled: id, times handed out, kind, delay in ms,
  * failure, reason. Kind `back`: it was never started. Answers: messages (id, fields), failed tries and times handed out
  * of the first of them, as far as these are not 0 and 1, ms until something is due, gap, whether all before the end is
- * settled.
+ * settled, the mark since which it waited until now and how often it was given messages since, and its mark from now on.
  */
 export const work = script(
   prelude,
@@ -75,6 +75,11 @@ local function settleAll()
   for _, id in ipairs(ended) do finish(line, id, states[id], nil) end
 end
 
+-- What it is given from here on comes with the answer.
+local seat = isStraight and redis.call('HGET', base .. ':waiting', owner)
+local mark, times = string.match(seat or '', '^(%S+) .* (%d+)$')
+if seat then redis.call('HDEL', base .. ':waiting', owner) end
+
 settleAll()
 refresh()
 sweepLine(line)
@@ -90,6 +95,8 @@ end
   `
 -- No answer is to be too large for a link: a few first, many only if these were small.
 local block = 8
+-- A script that has begun to write may go on when the memory of the server is used up: what is there can be consumed.
+if isStraight and most > 0 then redis.call('ZREM', name('leases', line), '') end
 while #taken < most and bytes < 4194304 do
   local size = math.min(most - #taken, block)
   if isStraight then
@@ -108,6 +115,11 @@ local due = -1
 if #taken < most then due = (isMore or bytes >= 4194304) and 0 or nextDue(line) end
 -- This consumer has just looked; others of its line have not.
 if #taken < most then woken[line] = nil end
-return leave({ taken, tries, due, gap or {}, isOver })
+local newMark = ''
+if isStraight and #taken < most and due ~= 0 then
+  newMark = clock[1] .. '.' .. clock[2]
+  redis.call('HSET', base .. ':waiting', owner, newMark .. ' ' .. ARGV[8] .. ' ' .. most - #taken .. ' 0')
+end
+return leave({ taken, tries, due, gap or {}, isOver, mark or '', tonumber(times or '0'), newMark })
 `,
 )
