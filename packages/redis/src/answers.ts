@@ -1,9 +1,10 @@
 /** What the script that settles and takes answers, by name. */
 
 import { listIn, numberIn, type Reply, textIn } from './replies.js'
+import { type Row, rowsIn } from './rows.js'
 
 export interface TakenRow {
-  readonly row: Reply
+  readonly row: Row
   readonly failed: number
   readonly times: number
 }
@@ -27,7 +28,7 @@ export function answerIn(reply: Reply): WorkAnswer {
   const counts = listIn(tries)
   const dueMs = numberIn(due)
   return {
-    taken: listIn(rows).map((row, at) => ({
+    taken: rowsIn(listIn(rows)).map((row, at) => ({
       row,
       failed: numberIn(counts[2 * at] ?? 0),
       times: numberIn(counts[2 * at + 1] ?? 1),

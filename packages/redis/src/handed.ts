@@ -1,6 +1,7 @@
 /** Messages that the server gives to a consumer that waits, in their order with those that calls are answered with. */
 
 import type { TakenRow } from './answers.js'
+import { rowsInText } from './rows.js'
 
 /** The mark since which the consumer waits, and messages that nobody tried before. */
 interface Gift {
@@ -20,7 +21,6 @@ export class Handed {
 
   hear(data: Buffer): void {
     const gift = giftIn(data)
-    if (gift === undefined) return
     if (gift.mark !== this.mark) this.early.push(gift)
     else {
       this.count += 1
@@ -59,21 +59,9 @@ export class Handed {
 }
 
 const lineBreak = 0x0a
-const lengths = 12
 
-function giftIn(data: Buffer): Gift | undefined {
+function giftIn(data: Buffer): Gift {
   const end = data.indexOf(lineBreak)
-  if (end < 1) return undefined
-  const rows: TakenRow[] = []
-  let at = end + 1
-  while (at + lengths <= data.length) {
-    const headersAt = at + lengths + data.readUInt32BE(at)
-    const payloadAt = headersAt + data.readUInt32BE(at + 4)
-    const next = payloadAt + data.readUInt32BE(at + 8)
-    const [id, headers] = [data.subarray(at + lengths, headersAt), data.subarray(headersAt, payloadAt)]
-    const fields = ['headers', headers, 'data', data.subarray(payloadAt, next)]
-    rows.push({ row: [id, fields], failed: 0, times: 1 })
-    at = next
-  }
+  const rows = rowsInText(data.subarray(end + 1)).map((row) => ({ row, failed: 0, times: 1 }))
   return { mark: data.toString('latin1', 0, end), rows }
 }

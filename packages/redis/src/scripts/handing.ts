@@ -2,8 +2,8 @@
 
 /**
  * `waiting` is a hash of consumers: the number by which their link knows them, the mark of the call since which they
- * wait, how many they handle at a time, how many more they take, and how often they were given some since. Text for
- * a link is the mark, and for each message three lengths and then its id, headers and payload.
+ * wait, how many they handle at a time, how many more they take, and how often they were given some since. A link is
+ * sent the mark, and for each message three lengths and then its id, headers and payload.
  */
 export const handing = `
 local waiting = redis.call('HGETALL', base .. ':waiting')
@@ -31,9 +31,7 @@ local function handTo(owner, seat, from, share)
     if bytes > mostBytes then break end
     local count = #text
     text[count + 1] = struct.pack('>I4I4I4', #id, #headers, #data)
-    text[count + 2] = id
-    text[count + 3] = headers
-    text[count + 4] = data
+    text[count + 2], text[count + 3], text[count + 4] = id, headers, data
     claims[#claims + 1] = id
     claims[#claims + 1] = claim
     at = at + 1

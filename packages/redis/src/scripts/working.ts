@@ -12,7 +12,8 @@ import { taking } from './taking.js'
 /**
  * ARGV: consumer, line, pattern, how many to take, end of the reading or '', how many are handled at a time, how many are
  * done; of each of these: id, times handed out; of others that are settled: id, times handed out, kind, delay in ms,
- * failure, reason. Kind `back`: it was never started. Answers: messages (id, fields), failed tries and times handed out
+ * failure, reason. Kind `back`: it was never started. Answers: messages (id, headers and payload; or id and a list of
+ * fields), failed tries and times handed out
  * of the first of them, as far as these are not 0 and 1, ms until something is due, gap, whether all before the end is
  * settled, the mark since which it waited until now and how often it was given messages since, and its mark from now on.
  */
@@ -97,8 +98,8 @@ end
 local block = 8
 -- A script that has begun to write may go on when the memory of the server is used up: what is there can be consumed.
 if isStraight and most > 0 then redis.call('ZREM', name('leases', line), '') end
-while #taken < most and bytes < 4194304 do
-  local size = math.min(most - #taken, block)
+while taken < most and bytes < 4194304 do
+  local size = math.min(most - taken, block)
   if isStraight then
     if not takeStraight(size) then break end
   elseif not takeReady(redis.call('ZPOPMIN', name('ready', line), size)) then
@@ -106,20 +107,20 @@ while #taken < most and bytes < 4194304 do
   end
   if #claims > 0 then keep(line, owner, claims) end
   claims = {}
-  block = #taken > 0 and bytes / #taken < 16384 and 128 or 8
+  block = taken > 0 and bytes / taken < 16384 and 128 or 8
 end
 
 local isOver = 0
 if ARGV[7] ~= '' and read and read >= tonumber(ARGV[7]) and holding(line) == 0 then isOver = 1 end
 local due = -1
-if #taken < most then due = (isMore or bytes >= 4194304) and 0 or nextDue(line) end
+if taken < most then due = (isMore or bytes >= 4194304) and 0 or nextDue(line) end
 -- This consumer has just looked; others of its line have not.
-if #taken < most then woken[line] = nil end
+if taken < most then woken[line] = nil end
 local newMark = ''
-if isStraight and #taken < most and due ~= 0 then
+if isStraight and taken < most and due ~= 0 then
   newMark = clock[1] .. '.' .. clock[2]
-  redis.call('HSET', base .. ':waiting', owner, newMark .. ' ' .. ARGV[8] .. ' ' .. most - #taken .. ' 0')
+  redis.call('HSET', base .. ':waiting', owner, newMark .. ' ' .. ARGV[8] .. ' ' .. most - taken .. ' 0')
 end
-return leave({ taken, tries, due, gap or {}, isOver, mark or '', tonumber(times or '0'), newMark })
+return leave({ rows, tries, due, gap or {}, isOver, mark or '', tonumber(times or '0'), newMark })
 `,
 )
