@@ -77,15 +77,25 @@ export class Reader implements Tenant {
       link.host,
     )
     const reader = new Reader(link, request, local, deliver)
-    reader.wakes = await createWakes(link, request.channel, () => reader.kick())
-    const answer = listIn(await link.run(join, request.channel, ['', '', '', '', startText(request.start)]))
-    if (request.until === 'now') reader.until = numberIn(answer[0])
-    reader.cursor = numberIn(answer[1])
-    await local.consume({ ...request, channel: reader.channel }, (delivery) => reader.hand(delivery), never)
-    link.tenants.add(reader)
-    reader.isReading = false
-    reader.kick()
+    try {
+      await reader.begin()
+    } catch (error) {
+      await Promise.all([reader.wakes?.stop(), reader.close()])
+      throw error
+    }
     return reader
+  }
+
+  private async begin(): Promise<void> {
+    const { link, request } = this
+    this.wakes = await createWakes(link, request.channel, () => this.kick())
+    const answer = listIn(await link.run(join, request.channel, ['', '', '', '', startText(request.start)]))
+    if (request.until === 'now') this.until = numberIn(answer[0])
+    this.cursor = numberIn(answer[1])
+    await this.local.consume({ ...request, channel: this.channel }, (delivery) => this.hand(delivery), never)
+    link.tenants.add(this)
+    this.isReading = false
+    this.kick()
   }
 
   async onBack(): Promise<void> {
@@ -106,8 +116,8 @@ export class Reader implements Tenant {
     if (this.isOver) return
     this.isOver = true
     this.link.tenants.delete(this)
-    void this.wakes?.stop()
     this.tellEnd(why)
+    void this.wakes?.stop()
   }
 
   private get hasRoom(): boolean {

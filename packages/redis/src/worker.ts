@@ -48,7 +48,8 @@ export class Worker implements Tenant {
   private wakes: Wakes | undefined
   private whenTold: (() => void)[] = []
   private until = ''
-  private isCalling = false
+  /** From the start: who is woken before it has joined takes nothing yet. */
+  private isCalling = true
   private again = false
   private isClosing = false
   private isOver = false
@@ -73,9 +74,7 @@ export class Worker implements Tenant {
     const { kind, guarantees } = request.channel
     const { leaseMs, ordered, priority, ttlMs } = guarantees
     const mayWait = kind !== 'stream' && !ordered && !priority && ttlMs === undefined
-    this.ahead = new ReadAhead(link.host.clock, mayWait, request.concurrency, (items) =>
-      this.giveBack(items),
-    )
+    this.ahead = new ReadAhead(link.host.clock, mayWait, request.concurrency, (items) => this.giveBack(items))
     this.handed = new Handed((rows) => this.takeAll(rows, this.waitsSince))
     this.claims = new Claims(link, leaseMs / 3, (held) => this.ask(extend, '', held))
     const ended = new Promise<BusErrorCode | undefined>((resolve) => {
@@ -86,13 +85,26 @@ export class Worker implements Tenant {
 
   static async open(link: Link, request: ConsumeRequest, deliver: Deliver): Promise<Worker> {
     const worker = new Worker(link, request, deliver)
-    worker.wakes = await createWakes(link, request.channel, (what) => worker.onWake(what))
-    link.listen(worker.number, (data) => worker.handed.hear(data))
-    const next = await worker.join()
-    if (request.until === 'now') worker.until = String(next)
-    link.tenants.add(worker)
-    worker.kick()
+    try {
+      await worker.begin()
+    } catch (error) {
+      worker.isOver = true
+      worker.end(undefined)
+      await worker.wakes?.stop()
+      throw error
+    }
     return worker
+  }
+
+  private async begin(): Promise<void> {
+    const { link, request } = this
+    this.wakes = await createWakes(link, request.channel, (what) => this.onWake(what))
+    link.listen(this.number, (data) => this.handed.hear(data))
+    const next = await this.join()
+    if (request.until === 'now') this.until = String(next)
+    link.tenants.add(this)
+    this.isCalling = false
+    this.kick()
   }
 
   /** A start of the server undoes leases, as everywhere: its messages go back as they were. */
@@ -141,10 +153,10 @@ export class Worker implements Tenant {
     this.claims.stop()
     this.link.unlisten(this.number)
     this.handed.reset()
-    void this.wakes?.stop()
     this.settlements.length = 0
     for (const go of this.whenTold.splice(0)) go()
     this.tellEnd(why)
+    void this.wakes?.stop()
   }
 
   private async join(): Promise<number> {
@@ -226,9 +238,9 @@ export class Worker implements Tenant {
   }
 
   private read({ row, failed, times }: TakenRow): Given {
-    const [name, fields] = listIn(row)
-    const [id, attempt] = [textIn(name), failed + 1]
-    const raw = fieldsOf(fields)
+    const { id } = row
+    const attempt = failed + 1
+    const raw = fieldsOf(row.fields)
     const { channel } = this.request
     return {
       ...{ id, times, attempt, message: messageOf(channel, id, raw) },
