@@ -1,6 +1,6 @@
 /** A consumer of tracked messages: takes from its line as it has room, and settles in the same calls. */
 
-import { createPump, type Taken } from '@busbar/adapter'
+import { createPump } from '@busbar/adapter'
 import {
   type BusErrorCode,
   type ConsumeRequest,
@@ -10,7 +10,7 @@ import {
 } from 'busbar/transport'
 import { answerIn, type TakenRow } from './answers.js'
 import { Claims } from './claims.js'
-import { fieldsOf, messageOf } from './fields.js'
+import { type Given, givenIn } from './given.js'
 import { Handed } from './handed.js'
 import type { Link, Tenant } from './link.js'
 import { placeOf } from './places.js'
@@ -21,12 +21,6 @@ import { join } from './scripts/joining.js'
 import { work } from './scripts/working.js'
 import { returned, type Settlement, settlementOf, told } from './settlements.js'
 import { createWakes, type Wakes } from './wakes.js'
-
-/** A message at hand. */
-interface Given extends Omit<Taken, 'settle'> {
-  readonly id: string
-  readonly times: number
-}
 
 /** Bounds one call; what is beyond goes with the next. */
 const mostAtOnce = 256
@@ -237,20 +231,8 @@ export class Worker implements Tenant {
     if (this.settlements.length > 0) this.again = true
   }
 
-  private read({ row, failed, times }: TakenRow): Given {
-    const { id } = row
-    const attempt = failed + 1
-    const raw = fieldsOf(row.fields)
-    const { channel } = this.request
-    return {
-      ...{ id, times, attempt, message: messageOf(channel, id, raw) },
-      ...(times !== attempt && { acquired: times }),
-      ...(channel.kind === 'stream' && { offset: offsetOf(id, raw.headers) }),
-    }
-  }
-
   private takeAll(rows: readonly TakenRow[], epoch: number): void {
-    const all = rows.map((row) => this.read(row))
+    const all = rows.map((row) => givenIn(this.request.channel, row))
     if (this.isClosing || this.ahead.epoch !== epoch) {
       this.giveBack(all)
       return
@@ -293,9 +275,4 @@ export class Worker implements Tenant {
 /** What is done or due to be in one turn of the process goes to the server in one call. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** Records that came back from the dead letters carry their offset; of the others it is the id. */
-function offsetOf(id: string, headers: Readonly<Record<string, string | undefined>>): number {
-  return id.startsWith('r') ? Number(headers['busbar-offset'] ?? 0) : Number.parseInt(id, 10) - 1
 }
