@@ -85,6 +85,22 @@ describeBroker('redis', 'redis hands over', () => {
     await proxy[Symbol.asyncDispose]()
   })
 
+  test('nothing overtakes what others added without a word', async () => {
+    const [publisher, worker] = [await open(), await open()]
+    const channel = channelOf('queue', 'handing.foreign')
+    await publisher.declare(channel, never)
+    const seen: unknown[] = []
+    await consume(worker, channel, ({ message }) => {
+      seen.push(payloadOf(message))
+      return done
+    })
+    await expect.poll(() => waiting(channel.name)).toBe(1)
+    await cli.xAdd(`busbar:{${channel.name}}`, '*', { data: '"first"' })
+    await publisher.publish({ channel, message: messageOf(channel, 'second') }, never)
+    await expect.poll(() => seen.length).toBe(2)
+    expect(seen).toEqual(['first', 'second'])
+  })
+
   test('E4 one worker gets what it was given and what it asked for in one order', async () => {
     const [publisher, worker] = [await open(), await open()]
     const channel = channelOf('queue', 'handing.order')
@@ -113,7 +129,7 @@ describeBroker('redis', 'redis hands over', () => {
     const [publisher, worker, other] = [await open(), await open(), await open()]
     const channel = channelOf('queue', 'handing.again')
     await publisher.declare(channel, never)
-    for (const value of ['a', 'b', 'c'])
+    for (const value of ['a', 'b', 'c', 'd', 'e'])
       await publisher.publish({ channel, message: messageOf(channel, value) }, never)
     // It takes one and leaves.
     const began = new Promise<void>((resolve) => {
@@ -130,6 +146,6 @@ describeBroker('redis', 'redis hands over', () => {
       seen.push(`${value}${attempt}`)
       return value === 'b' && attempt === 1 ? { kind: 'retry', afterMs: 0, failure: undefined } : done
     })
-    await expect.poll(() => seen).toEqual(['a2', 'b1', 'c1', 'b2'])
+    await expect.poll(() => seen).toEqual(['a2', 'b1', 'c1', 'd1', 'e1', 'b2'])
   })
 })
