@@ -9,7 +9,7 @@ import type { Settings } from './options.js'
 export type Call<T> = (client: SQSClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>
 
 export function createClient({ endpoint, region, credentials }: Settings): SQSClient {
-  return new SQSClient({
+  const client = new SQSClient({
     ...(region !== undefined && { region }),
     ...(credentials !== undefined && { credentials }),
     // Servers behind another address than their own still give queue URLs of their own.
@@ -26,6 +26,9 @@ export function createClient({ endpoint, region, credentials }: Settings): SQSCl
       httpsAgent: { maxSockets: 512 },
     },
   })
+  // Nobody gave it a logger, and yet it copies each request and each answer for one.
+  client.middlewareStack.remove('loggerMiddleware')
+  return client
 }
 
 /** Undefined when the server answers us, also when it only says that we may not list queues. */

@@ -3,7 +3,7 @@
 import type { MessageAttributeValue, Message as SqsMessage } from '@aws-sdk/client-sqs'
 import { foreignId, HeaderDialect, readMessage, writeHeaders } from '@busbar/adapter'
 import type { Body, Channel, Message } from 'busbar/transport'
-import { bodyText, bytesOfText } from './body-text.js'
+import { bodyText, bytesOfBase64, TextBody } from './body-text.js'
 
 const dialect = new HeaderDialect({ prefix: 'ce-' })
 /** CloudEvents attributes as one JSON object: `{"specversion":"1.0","id":"…","type":"airport.landed",…}`. */
@@ -31,21 +31,26 @@ export interface Written {
 /** Text where the payload is JSON that SQS carries, else base64 and an attribute that says so. */
 export function writeForm(channel: Channel, message: Message, control?: Control): Written {
   const attributes: Attributes = {}
-  const event: [string, string][] = []
-  const headers: [string, string][] = []
+  const event: Record<string, string> = {}
+  let headers: Record<string, string> | undefined
   let bytes = 0
   const put = (name: string, value: string): void => {
     attributes[name] = { DataType: 'String', StringValue: value }
     bytes += name.length + 6 + Buffer.byteLength(value)
   }
-  for (const [name, value] of Object.entries(writeHeaders(dialect, channel, message))) {
-    if (name.startsWith(dialect.prefix)) event.push([name.slice(dialect.prefix.length), value])
+  const all = writeHeaders(dialect, channel, message)
+  for (const name in all) {
+    const value = all[name] ?? ''
+    if (name.startsWith(dialect.prefix)) event[name.slice(dialect.prefix.length)] = value
     // An attribute cannot be empty.
     else if (own.has(name) && value !== '') put(name, value)
-    else headers.push([name, value])
+    else {
+      headers ??= {}
+      headers[name] = value
+    }
   }
-  put(eventAttribute, JSON.stringify(Object.fromEntries(event)))
-  if (headers.length > 0) put(headersAttribute, JSON.stringify(Object.fromEntries(headers)))
+  put(eventAttribute, JSON.stringify(event))
+  if (headers !== undefined) put(headersAttribute, JSON.stringify(headers))
   if (control !== undefined) put(controlAttribute, JSON.stringify(control))
   const { text, isEncoded } = bodyText(message.body)
   if (isEncoded) put(encodingAttribute, 'base64')
@@ -59,41 +64,52 @@ export interface Form {
 
 /** Ours or a foreign one: attributes that nobody packed are headers, an id is made of where the message is. */
 export function readForm(channel: Channel, queue: string, raw: SqsMessage): Form {
-  const given = new Map<string, string>()
+  const given = blank()
   let control: Form['control'] = {}
   let isOurs = false
-  for (const [name, { StringValue: value }] of Object.entries(raw.MessageAttributes ?? {})) {
+  const attributes = raw.MessageAttributes ?? {}
+  for (const name in attributes) {
+    const value = attributes[name]?.StringValue
     if (value === undefined || name === encodingAttribute) continue
     const fields = packed.has(name) ? unpack(value) : undefined
-    if (fields === undefined) given.set(name, value)
-    else if (name === controlAttribute) control = Object.fromEntries(fields)
-    else if (name === headersAttribute) for (const [key, text] of fields) given.set(key, text)
+    if (fields === undefined) given[name] = value
+    else if (name === controlAttribute) control = addTo(blank(), '', fields)
+    else if (name === headersAttribute) addTo(given, '', fields)
     else {
       isOurs = true
-      for (const [key, text] of fields) given.set(dialect.prefix + key, text)
+      addTo(given, dialect.prefix, fields)
     }
   }
-  const isEncoded = raw.MessageAttributes?.[encodingAttribute]?.StringValue === 'base64'
+  const isEncoded = attributes[encodingAttribute]?.StringValue === 'base64'
+  const text = raw.Body ?? ''
   const message = readMessage(dialect, channel, {
-    headers: Object.fromEntries(given),
-    data: bytesOfText(raw.Body ?? '', isEncoded),
+    headers: given,
+    data: isEncoded ? bytesOfBase64(text) : none,
     key: isOurs ? undefined : raw.Attributes?.MessageGroupId,
     fallbackId: () => foreignId(`sqs/${queue}/${raw.MessageId ?? ''}`),
     fallbackTime: Number(raw.Attributes?.SentTimestamp ?? 0),
   })
-  return { message, control }
+  return { message: isEncoded ? message : withBody(message, new TextBody(message.body.codec, text)), control }
 }
 
 /** The same message with another payload. */
 export const withBody = (message: Message, body: Body): Message => ({ ...message, body })
 
-/** The texts of a JSON object; undefined when it is none. */
-function unpack(text: string): [string, string][] | undefined {
+/** Without a prototype any name is plain data. */
+const blank = (): Record<string, string> => Object.create(null)
+const none = new Uint8Array(0)
+
+/** A JSON object; undefined when the text is none. */
+function unpack(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return Object.entries(value).map(([name, field]) => [name, String(field)])
+    return typeof value !== 'object' || value === null || Array.isArray(value) ? undefined : value
   } catch {
     return undefined
   }
+}
+
+function addTo(all: Record<string, string>, prefix: string, fields: object): Record<string, string> {
+  for (const [name, field] of Object.entries(fields)) all[prefix + name] = String(field)
+  return all
 }

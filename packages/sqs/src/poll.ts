@@ -26,8 +26,10 @@ export interface PollRules {
   onEnd(why: BusErrorCode): void
 }
 
-/** Requests at a time, at most; more than one only while each brings something. */
+/** Requests at a time, at most. */
 const mostAtOnce = 8
+/** Of one more request, that each full answer allows: of a queue that holds no more than what comes in, one is enough. */
+const growth = 0.25
 /** A queue that somebody else is to make is looked for so often. */
 const missingMs = 1_000
 
@@ -36,7 +38,10 @@ export class Poll {
   /** Resolves when no request is under way any more. */
   readonly stopped: Promise<void>
   private wake: () => void = () => {}
-  private atOnce = 1
+  private allowed = 1
+  /** Messages that may come of the requests under way. */
+  private asked = 0
+  private helping = 0
 
   constructor(
     private readonly host: PollHost,
@@ -60,42 +65,69 @@ export class Poll {
     // The owner has not got this object yet.
     await Promise.resolve()
     while (!this.isStopping) {
-      const room = this.rules.room()
-      if (room <= 0) {
-        await new Promise<void>((resolve) => {
-          this.wake = resolve
-        })
+      if (this.room() <= 0) {
+        await this.sleep()
         continue
       }
       try {
-        await this.ask(room)
+        await this.ask(this.host.waitSeconds)
       } catch (error) {
-        if (await this.isOver(error)) return
+        if (await this.isOver(error)) break
       }
     }
+    while (this.helping > 0) await this.sleep()
   }
 
-  /** Only the first request waits for messages; the others take what is there. */
-  private async ask(room: number): Promise<void> {
-    const { most } = this.rules
-    const requests = Math.min(this.atOnce, Math.ceil(room / most))
-    const sizes = Array.from({ length: requests }, (_, index) => Math.min(most, room - index * most))
-    const asked = sizes.map((max, index) => this.receive(max, index === 0 ? this.host.waitSeconds : 0))
-    const results = await Promise.allSettled(asked)
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-    const isBusy = results.every((result) => result.status === 'fulfilled' && result.value)
-    this.atOnce = isBusy ? Math.min(mostAtOnce, requests * 2) : 1
+  private sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve
+    })
+  }
+
+  /** What is there beyond what the first request takes, which alone waits for messages. */
+  private async help(): Promise<void> {
+    // What fails here fails for the first request, too, which says so.
+    let isMore = true
+    while (isMore && !this.isStopping && this.room() > 0) isMore = await this.ask(0).catch(() => false)
+  }
+
+  private room(): number {
+    return this.rules.room() - this.asked
   }
 
   /** Whether something came. */
-  private async receive(max: number, waitSeconds: number): Promise<boolean> {
+  private async ask(waitSeconds: number): Promise<boolean> {
+    const max = Math.min(this.rules.most, this.room())
+    const count = await this.receive(max, waitSeconds)
+    if (count === max) this.allowed = Math.min(mostAtOnce, this.allowed + growth)
+    else if (count === 0) this.allowed = 1
+    return count > 0
+  }
+
+  /** What may come takes room until what came does. */
+  private async receive(max: number, waitSeconds: number): Promise<number> {
     const { queues, queue } = this.host
     const { hiddenSeconds, onMessages } = this.rules
-    const messages = await queues.receive(queue, { max, waitSeconds, hiddenSeconds })
-    if (messages.length === 0) return false
-    onMessages(messages)
-    return true
+    this.asked += max
+    this.callHelp()
+    try {
+      const messages = await queues.receive(queue, { max, waitSeconds, hiddenSeconds })
+      if (messages.length > 0) onMessages(messages)
+      return messages.length
+    } finally {
+      this.asked -= max
+      this.wake()
+    }
+  }
+
+  /** One at a time: a helper that asks calls the next. */
+  private callHelp(): void {
+    if (this.isStopping || this.helping + 1 >= Math.floor(this.allowed) || this.room() <= 0) return
+    this.helping += 1
+    void this.help().then(() => {
+      this.helping -= 1
+      this.wake()
+    })
   }
 
   private async isOver(error: unknown): Promise<boolean> {

@@ -52,6 +52,13 @@ describe('the form of a message', () => {
     )
   })
 
+  it('what came as text is read as text, unless that is no UTF-8', () => {
+    const bodyOf = (Body: string) => readForm(channel, 'q', { Body }).message.body
+    expect([bodyOf('{"a":"ü"}').text?.(), bodyOf('{"a":"ü"}').size]).toEqual(['{"a":"ü"}', 10])
+    expect(bodyOf('"\ud800"').text?.()).toBeUndefined()
+    expect([...bodyOf('"\ud800"').bytes()]).toEqual([0x22, 0xef, 0xbf, 0xbd, 0x22])
+  })
+
   it('its size is what SQS counts: body, names, types and values', () => {
     const { bytes, body, attributes } = writeForm(channel, messageOf(channel, 'ü', facts))
     const counted = Object.entries(attributes).map(
