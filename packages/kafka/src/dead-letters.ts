@@ -2,7 +2,7 @@
 
 import { attemptHeader, readLetter } from '@busbar/adapter'
 import type { Answer, Channel, Command, DeadLetterRecord } from 'busbar/transport'
-import { batchRecordsOf, type KafkaLink } from './link.js'
+import { batchBytesOf, type KafkaLink } from './link.js'
 import { type Fetched, messageOf, payloadOf } from './records.js'
 import { letterKey } from './settle.js'
 import { startOf } from './wire/offsets.js'
@@ -56,7 +56,7 @@ async function redrive(
   // What is consumed in order has no topic of its own for one group.
   const topic = isOrdered ? link.names.topic(channel.name) : link.names.again(channel.name, group)
   await link.producer.send(topic, payloadOf(channel, fresh, { [attemptHeader]: '0' }), {
-    batchRecords: batchRecordsOf(channel),
+    batchBytes: batchBytesOf(channel),
   })
   await remove(link, channel, one)
 }

@@ -16,10 +16,13 @@ export interface KafkaLink {
   prepareGroup(channel: Channel, group: string | undefined): Promise<void>
 }
 
+/** What a worker that takes one record at a time reads for each of them. */
+const sharedBatchBytes = 65_536
+
 /**
- * Brokers give a whole batch to whoever acquires one record of it, so that batches for share groups are small. Others
- * are as large as they may be.
+ * Brokers answer with the whole batch to whoever acquires one record of it, so that batches for share groups are small;
+ * not smaller, since brokers keep state for each batch. Others are as large as they may be.
  */
-export function batchRecordsOf({ kind, guarantees }: Channel): number | undefined {
-  return kind !== 'stream' && guarantees.tracked && !guarantees.ordered ? 32 : undefined
+export function batchBytesOf({ kind, guarantees }: Channel): number | undefined {
+  return kind !== 'stream' && guarantees.tracked && !guarantees.ordered ? sharedBatchBytes : undefined
 }

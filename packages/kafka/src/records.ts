@@ -21,14 +21,16 @@ export function payloadOf(
   message: Message,
   extra?: Readonly<Record<string, string>>,
 ): Payload {
-  const bytes = message.body.bytes()
   const headers = writeHeaders(dialect, channel, message)
   return {
     key: message.key === undefined ? undefined : Buffer.from(message.key),
-    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    value: message.body.text?.() ?? bufferOf(message.body.bytes()),
     headers: extra === undefined ? headers : Object.assign(headers, extra),
   }
 }
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength)
 
 /** A record of ours or of a foreign producer, whose id is then made of its place. */
 export function messageOf(channel: Channel, record: Fetched): Message {

@@ -2,7 +2,7 @@
 
 import { attemptHeader, firstFailureHeader, readFailure, writeFailure, writeLetter } from '@busbar/adapter'
 import type { Channel, DeadReason, Failure, Message, Outcome } from 'busbar/transport'
-import { batchRecordsOf, type KafkaLink } from './link.js'
+import { batchBytesOf, type KafkaLink } from './link.js'
 import { type Fetched, payloadOf } from './records.js'
 
 /** When a record of a `later` topic falls due: wall time in ms. */
@@ -48,7 +48,7 @@ export async function putBack(
     ...(afterMs > 0 && { [dueHeader]: String(host.clock.now() + afterMs) }),
   }
   const topic = afterMs > 0 ? names.later(channel.name, group) : names.again(channel.name, group)
-  await producer.send(topic, payloadOf(channel, message, extra), { batchRecords: batchRecordsOf(channel) })
+  await producer.send(topic, payloadOf(channel, message, extra), { batchBytes: batchBytesOf(channel) })
 }
 
 /** Sends the dead letter; resolves with its receipt. */

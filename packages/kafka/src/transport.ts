@@ -12,7 +12,7 @@ import {
 } from 'busbar/transport'
 import { capabilitiesWith } from './capabilities.js'
 import { manageLetters } from './dead-letters.js'
-import { batchRecordsOf, type KafkaLink } from './link.js'
+import { batchBytesOf, type KafkaLink } from './link.js'
 import { namesWith } from './names.js'
 import type { Settings } from './options.js'
 import { consumeOrdered } from './ordered/ordered-consumer.js'
@@ -161,7 +161,9 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
     },
     async publish({ channel, message, delayMs = 0 }, signal): Promise<Receipt> {
       check(signal)
-      if (message.body.bytes().byteLength > settings.maxMessageBytes) {
+      const { body } = message
+      // The size may be an upper bound.
+      if (body.size > settings.maxMessageBytes && body.bytes().byteLength > settings.maxMessageBytes) {
         throw new BusError('TOO_LARGE', `A payload takes at most ${settings.maxMessageBytes} bytes here.`, {
           outcome: 'rejected',
         })
@@ -171,7 +173,7 @@ export async function openKafka(host: Host, settings: Settings): Promise<Transpo
       const topic = isLater ? names.later(channel.name, undefined) : names.topic(channel.name)
       const { offset } = await producer.send(topic, payloadOf(channel, message, extra), {
         signal,
-        batchRecords: batchRecordsOf(channel),
+        batchBytes: batchBytesOf(channel),
       })
       if (channel.kind === 'stream') await retention.recorded(channel, offset, message.body.size)
       const level = channel.guarantees.durable ? 'durable' : 'accepted'

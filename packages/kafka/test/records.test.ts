@@ -69,6 +69,14 @@ describe('batches of records', () => {
     expect(Object.entries(records[0]?.headers ?? {})).toEqual([['__proto__', 'h0']])
   })
 
+  it('are read text for text, also where a header begins as that of the record before', () => {
+    const values = ['aaé b', 'aaé ', 'aaé b', 'aaé b', 'b', '', 'b'.repeat(100), 'b'.repeat(100)]
+    const all = values.map((text) => ({ key: undefined, value: `"ü${text}"`, headers: { same: 'x', text } }))
+    const { records } = readBatches(write(all), everything)
+    expect(records.map(({ headers }) => ({ ...headers }))).toEqual(all.map(({ headers }) => headers))
+    expect(records.map(({ value }) => `${value}`)).toEqual(all.map(({ value }) => value))
+  })
+
   it('with marks of transactions count, though nobody is to see those', () => {
     const bytes = write(payloads)
     bytes.writeInt16BE(1 << 5, 21)

@@ -1,19 +1,12 @@
 /** What a share session has acquired and not settled, and what it has still to say about it. */
 
 import type { Clock } from 'busbar/transport'
-import { type Acknowledgement, type SharePlace, verdicts } from '../wire/share-fetch.js'
+import { type Acknowledgement, type SharePlace, type Verdict, verdicts } from '../wire/share-fetch.js'
 
 export interface ShareSource {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
-}
-
-interface Claim {
-  readonly source: ShareSource
-  readonly offset: bigint
-  /** Monotonic time of the last acquisition or renewal. */
-  since: number
 }
 
 export interface HeldRecords {
@@ -29,59 +22,71 @@ export interface HeldRecords {
   loseAll(): void
 }
 
-const keyOf = ({ topicId, partition }: ShareSource, offset: number): string =>
-  `${topicId}/${partition}/${offset}`
+/** Offsets of one verdict, by partition. */
+type Offsets = Map<ShareSource, number[]>
 
-export function createHeldRecords(clock: Clock): HeldRecords {
-  const claims = new Map<string, Claim>()
-  let news: { readonly source: ShareSource; readonly acknowledgement: Acknowledgement }[] = []
-
-  const placesOf = (all: typeof news): SharePlace[] => {
-    const places = new Map<string, { source: ShareSource; list: Acknowledgement[] }>()
-    for (const { source, acknowledgement } of all) {
-      const key = keyOf(source, 0)
-      const known = places.get(key)
-      if (known === undefined) places.set(key, { source, list: [acknowledgement] })
-      else known.list.push(acknowledgement)
-    }
-    return [...places.values()].map(({ source, list }) => ({
-      topicId: source.topicId,
-      partition: source.partition,
-      // The broker wants them in order.
-      acknowledgements: list.sort((a, b) => Number(a.offset - b.offset)),
-    }))
-  }
+export function createHeldRecords(clock: Pick<Clock, 'monotonic'>): HeldRecords {
+  /** Monotonic times of the last acquisition or renewal. */
+  const claims = new Map<ShareSource, Map<number, number>>()
+  let accepted: Offsets = new Map()
 
   return {
     get count() {
-      return claims.size
+      let count = 0
+      for (const { size } of claims.values()) count += size
+      return count
     },
     get hasNews() {
-      return news.length > 0
+      return accepted.size > 0
     },
     hold(source, offset) {
-      claims.set(keyOf(source, offset), { source, offset: BigInt(offset), since: clock.monotonic() })
+      const own = claims.get(source)
+      if (own !== undefined) own.set(offset, clock.monotonic())
+      else claims.set(source, new Map([[offset, clock.monotonic()]]))
     },
     accept(source, offset) {
-      if (!claims.delete(keyOf(source, offset))) return
-      news.push({ source, acknowledgement: { offset: BigInt(offset), verdict: verdicts.accept } })
+      if (claims.get(source)?.delete(offset) !== true) return
+      const own = accepted.get(source)
+      if (own !== undefined) own.push(offset)
+      else accepted.set(source, [offset])
     },
     takeNews() {
-      const places = placesOf(news)
-      news = []
+      const places = placesOf(accepted, verdicts.accept)
+      accepted = new Map()
       return places
     },
     takeRenewals(renewMs) {
       const now = clock.monotonic()
-      const due = [...claims.values()].filter(({ since }) => now - since >= renewMs)
-      for (const claim of due) claim.since = now
-      return placesOf(
-        due.map(({ source, offset }) => ({ source, acknowledgement: { offset, verdict: verdicts.renew } })),
-      )
+      const due: Offsets = new Map()
+      for (const [source, own] of claims) {
+        const old = [...own].filter(([, since]) => now - since >= renewMs).map(([offset]) => offset)
+        for (const offset of old) own.set(offset, now)
+        if (old.length > 0) due.set(source, old)
+      }
+      return placesOf(due, verdicts.renew)
     },
     loseAll() {
       claims.clear()
-      news = []
+      accepted = new Map()
     },
   }
+}
+
+function placesOf(all: Offsets, verdict: Verdict): SharePlace[] {
+  return [...all].map(([{ topicId, partition }, offsets]) => ({
+    topicId,
+    partition,
+    acknowledgements: rangesOf(offsets, verdict),
+  }))
+}
+
+/** Neighbours as one, in the order that the broker wants: it keeps and stores state for each range. */
+function rangesOf(offsets: readonly number[], verdict: Verdict): Acknowledgement[] {
+  const ranges: { readonly first: number; last: number; readonly verdict: Verdict }[] = []
+  for (const offset of [...offsets].sort((a, b) => a - b)) {
+    const range = ranges.at(-1)
+    if (range !== undefined && range.last + 1 === offset) range.last = offset
+    else ranges.push({ first: offset, last: offset, verdict })
+  }
+  return ranges
 }

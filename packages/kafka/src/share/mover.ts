@@ -1,7 +1,7 @@
 /** Moves records of a `later` topic to where they are consumed, each when it is due. */
 
 import type { Channel, Timer } from 'busbar/transport'
-import { batchRecordsOf, type KafkaLink } from '../link.js'
+import { batchBytesOf, type KafkaLink } from '../link.js'
 import { dueHeader } from '../settle.js'
 import { type Acquired, readShared, type ShareReader } from './share-reader.js'
 
@@ -28,7 +28,7 @@ export async function startMover(
     const copy = { key: key ?? undefined, value, headers: Object.fromEntries(kept) }
     moving += 1
     producer
-      .send(topic, copy, { batchRecords: batchRecordsOf(channel) })
+      .send(topic, copy, { batchBytes: batchBytesOf(channel) })
       .then(() => one.accept(), failed)
       .finally(() => {
         moving -= 1

@@ -13,13 +13,15 @@ export interface Placed {
 export interface Waiting {
   readonly payload: Payload
   readonly bytes: number
+  /** Whose abort gives it up. */
+  readonly signal: AbortSignal | undefined
   resolve(placed: Placed): void
   reject(error: BusError): void
 }
 
 /** The records of one partition: one batch at a time is on its way, the rest waits in order. */
 export class Lane {
-  private readonly waiting: Waiting[] = []
+  private waiting: Waiting[] = []
   private batch: Waiting[] = []
   private sequence = 0
   /** After a batch was refused as too large, records go one by one, to find out which one is. */
@@ -28,8 +30,10 @@ export class Lane {
   constructor(
     readonly topic: string,
     readonly partition: number,
+    /** Of a batch of several records. */
     private readonly maxBytes: number,
-    private readonly maxRecords = Number.POSITIVE_INFINITY,
+    /** So many bytes no longer wait for a receipt. */
+    private readonly release: (bytes: number) => void,
   ) {}
 
   get isEmpty(): boolean {
@@ -40,22 +44,21 @@ export class Lane {
     this.waiting.push(record)
   }
 
-  /** Takes a record out again that has not left yet. */
-  remove(record: Waiting): boolean {
-    const at = this.waiting.indexOf(record)
-    if (at < 0) return false
-    this.waiting.splice(at, 1)
-    return true
+  /** What has not left yet never will; what has is no longer waited for, though its bytes are. */
+  cancel(signal: AbortSignal, error: (isSent: boolean) => BusError): void {
+    const given = this.waiting.filter((record) => record.signal === signal)
+    this.waiting = this.waiting.filter((record) => record.signal !== signal)
+    for (const record of given) this.reject(record, error(false))
+    for (const record of this.batch) if (record.signal === signal) record.reject(error(true))
   }
 
   /** The batch to send: the one of before if its fate is unknown, else as much as fits. */
   private next(): readonly Waiting[] {
     if (this.batch.length > 0) return this.batch
-    const limit = this.isApart ? 1 : this.maxRecords
     let bytes = 0
     let count = 0
     for (const record of this.waiting) {
-      if (count > 0 && (bytes + record.bytes > this.maxBytes || count >= limit)) break
+      if (count > 0 && (this.isApart || bytes + record.bytes > this.maxBytes)) break
       bytes += record.bytes
       count += 1
     }
@@ -77,6 +80,7 @@ export class Lane {
     // Sequences are 32 bits and go round.
     this.sequence = (this.sequence + batch.length) % 2_147_483_648
     batch.forEach((record, index) => {
+      this.release(record.bytes)
       record.resolve({ topic, partition, offset: baseOffset < 0 ? -1 : baseOffset + index })
     })
   }
@@ -85,7 +89,7 @@ export class Lane {
   refuse(error: BusError): void {
     const { batch } = this
     this.batch = []
-    for (const record of batch) record.reject(error)
+    for (const record of batch) this.reject(record, error)
   }
 
   /** Takes a batch apart that is too large as a whole; false if it is a single record. */
@@ -103,9 +107,15 @@ export class Lane {
   }
 
   abandon(error: (isSent: boolean) => BusError): void {
-    for (const record of this.batch) record.reject(error(true))
-    for (const record of this.waiting) record.reject(error(false))
+    const [sent, waiting] = [this.batch, this.waiting]
     this.batch = []
-    this.waiting.length = 0
+    this.waiting = []
+    for (const record of sent) this.reject(record, error(true))
+    for (const record of waiting) this.reject(record, error(false))
+  }
+
+  private reject(record: Waiting, error: BusError): void {
+    this.release(record.bytes)
+    record.reject(error)
   }
 }

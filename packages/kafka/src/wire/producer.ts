@@ -3,7 +3,7 @@
 import { type Connection, initProducerIdV5, murmur2 } from '@platformatic/kafka'
 import { BusError, createSignalWatch, type Host } from 'busbar/transport'
 import { createBackoff, patiently } from './backoff.js'
-import { Lane, type Placed, type Waiting } from './batch.js'
+import { Lane, type Placed } from './batch.js'
 import type { Cluster, TopicInfo } from './cluster.js'
 import { asBusError, codes, isPassing, Refused } from './failure.js'
 import { type Produced, produce } from './produce.js'
@@ -18,8 +18,8 @@ export interface ProducerLimits {
 
 export interface SendOptions {
   readonly signal?: AbortSignal
-  /** The first send to a topic says how many records may leave in one batch; default as many as fit. */
-  readonly batchRecords?: number | undefined
+  /** The first send to a topic says how large a batch of several records may be; default as large as may be. */
+  readonly batchBytes?: number | undefined
 }
 
 export interface Producer {
@@ -43,7 +43,8 @@ export function partitionOf(key: Buffer, partitions: number): number {
 }
 
 export function createProducer(host: Host, cluster: Cluster, limits: ProducerLimits): Producer {
-  const lanes = new Map<string, Lane>()
+  /** By topic and partition. */
+  const lanes = new Map<string, Map<number, Lane>>()
   const idle: (() => void)[] = []
   let waitingBytes = 0
   let waitingRecords = 0
@@ -51,21 +52,25 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
   let isRunning = false
   let producer: { id: bigint; epoch: number } | undefined
   const connections = new Map<number, Promise<Connection>>()
-  const cancels = new Map<() => void, AbortSignal>()
   // Most publishes share the signal of their bus, which warns of a leak at the eleventh listener.
   const watch = createSignalWatch((signal) => {
-    for (const [cancel, own] of [...cancels]) if (own === signal) cancel()
+    for (const lane of all()) lane.cancel(signal, givenUp)
   })
 
-  const rejected = (code: 'QUEUE_FULL' | 'TOO_LARGE' | 'CLOSED' | 'CANCELLED', text: string): BusError =>
+  const rejected = (code: 'QUEUE_FULL' | 'TOO_LARGE' | 'CLOSED', text: string): BusError =>
     new BusError(code, text, { outcome: 'rejected' })
 
-  function laneOf(topic: string, partition: number, batchRecords: number | undefined): Lane {
-    const name = `${topic}:${partition}`
-    const known = lanes.get(name)
+  const givenUp = (isSent: boolean): BusError =>
+    new BusError('CANCELLED', 'The caller gave up.', { outcome: isSent ? 'unknown' : 'rejected' })
+
+  const all = (): Lane[] => [...lanes.values()].flatMap((own) => [...own.values()])
+
+  function laneOf(topic: string, partition: number, batchBytes = limits.maxBatchBytes): Lane {
+    const own = lanes.get(topic) ?? new Map<number, Lane>()
+    const known = own.get(partition)
     if (known !== undefined) return known
-    const lane = new Lane(topic, partition, limits.maxBatchBytes, batchRecords)
-    lanes.set(name, lane)
+    const lane = new Lane(topic, partition, Math.min(batchBytes, limits.maxBatchBytes), release)
+    lanes.set(topic, own.set(partition, lane))
     return lane
   }
 
@@ -93,32 +98,9 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
   }
 
   function enqueue(lane: Lane, payload: Payload, bytes: number, signal: AbortSignal | undefined) {
+    if (signal !== undefined) watch(signal)
     return new Promise<Placed>((resolve, reject) => {
-      const finish = (): void => {
-        release(bytes)
-        cancels.delete(cancel)
-      }
-      const record: Waiting = {
-        payload,
-        bytes,
-        resolve(placed) {
-          finish()
-          resolve(placed)
-        },
-        reject(error) {
-          finish()
-          reject(error)
-        },
-      }
-      const cancel = (): void => {
-        if (lane.remove(record)) record.reject(rejected('CANCELLED', 'The caller gave up.'))
-        else reject(new BusError('CANCELLED', 'The caller gave up.', { outcome: 'unknown' }))
-      }
-      if (signal !== undefined) {
-        cancels.set(cancel, signal)
-        watch(signal)
-      }
-      lane.push(record)
+      lane.push({ payload, bytes, signal, resolve, reject })
       if (!isRunning) void run()
     })
   }
@@ -131,7 +113,7 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
     const backoff = createBackoff(host, cluster.signal)
     await gather()
     for (;;) {
-      const ready = [...lanes.values()].filter((lane) => !lane.isEmpty)
+      const ready = all().filter((lane) => !lane.isEmpty)
       if (ready.length === 0 || cluster.signal.aborted) break
       try {
         if (await sendAll(ready)) backoff.reset()
@@ -188,7 +170,7 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       -1n,
       -1,
     )
-    for (const lane of lanes.values()) lane.restart()
+    for (const lane of all()) lane.restart()
     return { id: producerId, epoch: producerEpoch }
   }
 
@@ -222,7 +204,7 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
   }
 
   return {
-    async send(topic, payload, { signal, batchRecords } = {}) {
+    async send(topic, payload, { signal, batchBytes } = {}) {
       const bytes = sizeOf(payload)
       if (bytes > limits.maxBatchBytes) {
         throw rejected('TOO_LARGE', `A record takes at most ${limits.maxBatchBytes} bytes, not ${bytes}.`)
@@ -240,13 +222,13 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
         throw error
       }
       const partition = place(info, payload.key)
-      return enqueue(laneOf(topic, partition, batchRecords), payload, bytes, signal)
+      return enqueue(laneOf(topic, partition, batchBytes), payload, bytes, signal)
     },
     async flush() {
       while (waitingRecords > 0) await new Promise<void>((resolve) => idle.push(resolve))
     },
     close() {
-      for (const lane of lanes.values()) {
+      for (const lane of all()) {
         lane.abandon(
           (isSent) =>
             new BusError('CLOSED', 'The link to Kafka was closed before the receipt.', {

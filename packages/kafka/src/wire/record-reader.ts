@@ -87,7 +87,20 @@ function readBatch(
 /** Without a prototype any name is plain data. */
 const blank = (): Record<string, string> => Object.create(null)
 
+interface KnownText {
+  readonly start: number
+  /** In bytes. */
+  readonly length: number
+  readonly text: string
+}
+
+/** Longer texts are not worth the comparison. */
+const longestKnown = 64
+
 class Cursor {
+  /** Texts of the record before, which are mostly those of the next one, by their place in it. */
+  private readonly known: KnownText[] = []
+
   constructor(
     private readonly bytes: Buffer,
     public at: number,
@@ -114,20 +127,32 @@ class Cursor {
 
   headers(): Record<string, string> {
     const headers = blank()
-    for (let left = this.varint(); left > 0; left -= 1) {
-      const name = this.text()
-      headers[name] = this.text()
+    const count = this.varint()
+    for (let index = 0; index < count; index += 1) {
+      const name = this.text(2 * index)
+      headers[name] = this.text(2 * index + 1)
     }
     return headers
   }
 
-  /** A value that is not there is an empty one. */
-  private text(): string {
+  /** The text in this place of a record; a value that is not there is an empty one. */
+  private text(place: number): string {
     const length = this.varint()
     if (length <= 0) return ''
     const start = this.at
     this.at += length
-    return this.bytes.toString('utf8', start, this.at)
+    const known = this.known[place]
+    if (known?.length === length && this.isEqual(known.start, start, length)) return known.text
+    const text = this.bytes.toString('utf8', start, this.at)
+    if (length <= longestKnown) this.known[place] = { start, length, text }
+    return text
+  }
+
+  private isEqual(one: number, other: number, length: number): boolean {
+    for (let index = length - 1; index >= 0; index -= 1) {
+      if (this.bytes[one + index] !== this.bytes[other + index]) return false
+    }
+    return true
   }
 
   private next(): number {

@@ -5,8 +5,8 @@ import { crc32c } from '@platformatic/kafka'
 /** What a record carries, before it has a place. */
 export interface Payload {
   readonly key: Buffer | undefined
-  /** Null is what Kafka calls a tombstone. */
-  readonly value: Buffer | null
+  /** Text goes as UTF-8; null is what Kafka calls a tombstone. */
+  readonly value: Buffer | string | null
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -29,11 +29,18 @@ const longestVarint = 5
 
 /** What a record takes in a batch, at most. */
 export function sizeOf({ key, value, headers }: Payload): number {
-  let bytes = overhead.record + (key?.byteLength ?? 0) + (value?.byteLength ?? 0)
-  for (const name in headers) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '') + overhead.header
-  }
+  let bytes = overhead.record + (key?.byteLength ?? 0)
+  if (value !== null) bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength
+  for (const name in headers) bytes += lengthOf(name) + lengthOf(headers[name] ?? '') + overhead.header
   return bytes
+}
+
+/** Headers are short and of one byte for each character, almost always: a call of Buffer's would take longer. */
+function lengthOf(text: string): number {
+  for (let index = 0; index < text.length; index += 1) {
+    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text)
+  }
+  return text.length
 }
 
 /** `room` is the sum of `sizeOf` of the records, or more. */
@@ -86,8 +93,9 @@ class Writer {
     this.at += end - from
   }
 
-  private data(value: Buffer | null | undefined): void {
+  private data(value: Buffer | string | null | undefined): void {
     if (value === null || value === undefined) this.varint(-1)
+    else if (typeof value === 'string') this.long(value)
     else {
       this.varint(value.byteLength)
       this.bytes.set(value, this.at)
@@ -95,7 +103,20 @@ class Writer {
     }
   }
 
-  /** Headers are short and of one byte for each character, almost always: a call of Buffer's would take longer. */
+  /** The length comes first, and is known for sure only when the text is written. */
+  private long(text: string): void {
+    const start = this.at
+    this.varint(text.length)
+    const length = this.bytes.write(text, this.at)
+    if (length !== text.length) {
+      this.at = start
+      this.varint(length)
+      this.bytes.write(text, this.at)
+    }
+    this.at += length
+  }
+
+  /** As `lengthOf`. */
   private text(text: string): void {
     const start = this.at
     this.varint(text.length)

@@ -8,8 +8,10 @@ import { type ReadRecord, readBatches } from './record-reader.js'
 export const verdicts = { accept: 1, release: 2, reject: 3, renew: 4 } as const
 export type Verdict = (typeof verdicts)[keyof typeof verdicts]
 
+/** One verdict on all records from the first to the last. */
 export interface Acknowledgement {
-  readonly offset: bigint
+  readonly first: number
+  readonly last: number
   readonly verdict: Verdict
 }
 
@@ -72,9 +74,9 @@ function byTopic(places: readonly SharePlace[]): [string, SharePlace[]][] {
 function appendPlaces(writer: Writer, places: readonly SharePlace[]): Writer {
   return writer.appendArray(byTopic(places), (w, [topicId, partitions]) => {
     w.appendUUID(topicId).appendArray(partitions, (p, { partition, acknowledgements }) => {
-      p.appendInt32(partition).appendArray([...acknowledgements], (a, { offset, verdict }) => {
-        a.appendInt64(offset)
-          .appendInt64(offset)
+      p.appendInt32(partition).appendArray([...acknowledgements], (a, { first, last, verdict }) => {
+        a.appendInt64(BigInt(first))
+          .appendInt64(BigInt(last))
           .appendArray([verdict], (v, one) => v.appendInt8(one), true, false)
       })
     })
