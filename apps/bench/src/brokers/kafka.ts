@@ -1,5 +1,5 @@
 /**
- * Two topics of one partition. The client knows no share groups, so its worker is the only member of a consumer group
+ * Two topics of one partition. The client names the requests of share groups and makes none of them, so its worker is the only member of a consumer group
  * and commits how far it has come once a turn. Busbar's ordered queue does the same, and is what to compare; its plain
  * queue is a share group, which acknowledges record by record.
  */

@@ -1,7 +1,7 @@
 /** Sends records: what waits leaves together, each partition in order, and a resend after a cut leaves no copy. */
 
 import { type Connection, initProducerIdV5, murmur2 } from '@platformatic/kafka'
-import { BusError, createSignalWatch, type Host } from 'busbar/transport'
+import { BusError, createSignalWatch, createUntilAborted, type Host } from 'busbar/transport'
 import { createBackoff, patiently } from './backoff.js'
 import { Lane, type Placed } from './batch.js'
 import type { Cluster, TopicInfo } from './cluster.js'
@@ -48,11 +48,14 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
   const idle: (() => void)[] = []
   let waitingBytes = 0
   let waitingRecords = 0
+  /** Records that wait to learn where their topic is; later ones must not pass them. */
+  let searching = 0
   let turn = 0
   let isRunning = false
   let producer: { id: bigint; epoch: number } | undefined
   const connections = new Map<number, Promise<Connection>>()
   // Most publishes share the signal of their bus, which warns of a leak at the eleventh listener.
+  const untilAborted = createUntilAborted()
   const watch = createSignalWatch((signal) => {
     for (const lane of all()) lane.cancel(signal, givenUp)
   })
@@ -88,6 +91,16 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       return info
     } catch (error) {
       throw asBusError(error, `Publishing to ${topic}`, 'rejected')
+    }
+  }
+
+  async function search(topic: string, signal: AbortSignal | undefined): Promise<TopicInfo> {
+    searching += 1
+    try {
+      const found = find(topic)
+      return await (signal === undefined ? found : untilAborted(found, signal, () => givenUp(false)))
+    } finally {
+      searching -= 1
     }
   }
 
@@ -214,9 +227,9 @@ export function createProducer(host: Host, cluster: Cluster, limits: ProducerLim
       }
       waitingBytes += bytes
       waitingRecords += 1
-      let info = cluster.known(topic)
+      let info = searching === 0 ? cluster.known(topic) : undefined
       try {
-        info ??= await find(topic)
+        info ??= await search(topic, signal)
       } catch (error) {
         release(bytes)
         throw error
