@@ -57,6 +57,8 @@ export function dial(settings: Settings, containerId: string, signal: AbortSigna
     else signal.addEventListener('abort', giveUp, { once: true })
     const settle = (): void => signal.removeEventListener('abort', giveUp)
     connection.on('connection_open', () => {
+      // A broker that refuses who comes opens all the same, and says why with the end that follows.
+      if (connection.properties?.['amqp:connection-establishment-failed'] === true) return
       settle()
       link.isUp = true
       resolve(link)
@@ -70,10 +72,7 @@ export function dial(settings: Settings, containerId: string, signal: AbortSigna
               'AUTH_FAILED',
               `The broker at ${where} does not accept these credentials (${reason}).`,
             )
-          : new BusError(
-              'UNREACHABLE',
-              `No AMQP 1.0 broker answers at ${where} (${reason}); start it or correct the url.`,
-            ),
+          : new BusError('UNREACHABLE', `No AMQP 1.0 broker answers at ${where} (${reason}).`),
       )
     })
   })

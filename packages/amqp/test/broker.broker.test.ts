@@ -143,6 +143,8 @@ describeBroker('artemis', 'amqp() beside foreign hands', () => {
   })
 
   test('F3 wrong credentials are AUTH_FAILED at once, without the password in the message', async () => {
+    const nobody = busOf('tower', { url: `amqp10://127.0.0.1:${server.port}` })
+    expect(refusal(await nobody.catch((error: unknown) => error))).toMatchObject({ code: 'AUTH_FAILED' })
     const attempt = busOf('tower', { url: `amqp10://busbar:secret@127.0.0.1:${server.port}` })
     const error = refusal(await attempt.catch((reason: unknown) => reason))
     expect(error).toMatchObject({ code: 'AUTH_FAILED', message: expect.not.stringContaining('secret') })

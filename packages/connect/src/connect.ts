@@ -51,13 +51,16 @@ function schemeOf(url: string): string {
 function checkUrl(url: string, scheme: string): void {
   const hasHost = /^[^:]+:\/\/[^/?#]/.test(url)
   if (!hasHost || !URL.canParse(url)) {
-    throw new BusError('INVALID_OPTION', `connect() was given a ${scheme}: URL that cannot be read.`)
+    throw new BusError(
+      'INVALID_OPTION',
+      `connect() cannot read this ${scheme}: URL, which must look like ${scheme}://host:port.`,
+    )
   }
 }
 
 function unknown(scheme: string): BusError {
-  const known = ['memory', ...schemes.keys()].join(', ')
-  return new BusError('UNKNOWN_SCHEME', `No package serves ${scheme}: URLs; there are ${known}.`)
+  const served = [...schemes].map(([name, { package: from }]) => `${name} (${from})`).join(', ')
+  return new BusError('UNKNOWN_SCHEME', `No package serves ${scheme}: URLs; there are memory, ${served}.`)
 }
 
 async function load(served: Scheme, scheme: string): Promise<Awaited<ReturnType<Scheme['load']>>> {

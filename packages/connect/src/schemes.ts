@@ -53,6 +53,7 @@ export const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['amqp10', adapter('@busbar/amqp', 'amqp')],
   ['amqps10', adapter('@busbar/amqp', 'amqp')],
   ['kafka', adapter('@busbar/kafka', 'kafka')],
+  ['kafkas', adapter('@busbar/kafka', 'kafka')],
   ['redis', adapter('@busbar/redis', 'redis')],
   ['rediss', adapter('@busbar/redis', 'redis')],
   ['sqs', adapter('@busbar/sqs', 'sqs')],

@@ -54,6 +54,7 @@ describe('a URL that gives none', () => {
     ['amqp://127.0.0.1', '@busbar/rabbitmq'],
     ['amqp10://127.0.0.1', '@busbar/amqp'],
     ['kafka://127.0.0.1', '@busbar/kafka'],
+    ['kafkas://127.0.0.1', '@busbar/kafka'],
     ['redis://127.0.0.1', '@busbar/redis'],
     ['sqs://queue', '@busbar/sqs'],
     ['zmq://x', '@busbar/zeromq'],
@@ -69,14 +70,15 @@ describe('a URL that gives none', () => {
   })
 
   it('an unknown scheme lists the known ones', () => {
-    expect(() => connect('gopher://x')).toThrow('memory, tcp, ws')
+    expect(() => connect('gopher://x')).toThrow('memory, tcp (@busbar/tcp), ws')
   })
 
   it.each(['', 'localhost', '4600', 'memory:shared', 'tcp://'])('%j is refused', (url) => {
     expect(() => connect(url)).toThrow('INVALID_OPTION')
   })
 
-  it('a secret in a malformed URL is not quoted', () => {
+  it('a malformed URL is told with the form it should have, and no secret of it is quoted', () => {
+    expect(() => connect('nats://user:secret@127.0.0.1:99999')).toThrow('nats://host:port')
     expect(() => connect('tcp://user:secret@[broken')).not.toThrow('secret')
   })
 })

@@ -17,6 +17,7 @@ export interface KafkaCredentials {
 export interface KafkaOptions {
   /** `kafka://host:9092`, or several hosts with commas between them; `kafkas://` for TLS. */
   readonly url: string
+  /** Instead of those in the url: `kafka://user:password@host`. */
   readonly credentials?: KafkaCredentials
   /** Given to `tls.connect`; switches TLS on. */
   readonly tls?: TlsOptions
@@ -72,20 +73,28 @@ function whole(name: string, value: number | undefined, fallback: number, least 
   return value
 }
 
-function addresses(url: string): { readonly bootstrap: BrokerAddress[]; readonly isSecure: boolean } {
-  const match = /^(kafkas?):\/\/([^/?#@]+)\/?$/.exec(url)
-  if (match === null) {
-    throw wrong(
-      'The url must look like kafka://host:9092, without credentials; those are an option of their own.',
-    )
-  }
-  const bootstrap = (match[2] ?? '').split(',').map((place) => {
+interface Address {
+  readonly bootstrap: BrokerAddress[]
+  readonly isSecure: boolean
+  readonly credentials: KafkaCredentials | undefined
+}
+
+function addresses(url: string): Address {
+  const match = /^(kafkas?):\/\/(?:([^/?#@:]+):([^/?#@]+)@)?([^/?#@]+)\/?$/.exec(url)
+  if (match === null)
+    throw wrong('The url must look like kafka://host:9092 or kafka://user:password@host:9092.')
+  const [, scheme, user, password, places = ''] = match
+  const credentials =
+    user === undefined || password === undefined
+      ? undefined
+      : { username: decodeURIComponent(user), password: decodeURIComponent(password) }
+  const bootstrap = places.split(',').map((place) => {
     const parsed = URL.canParse(`tcp://${place}`) ? new URL(`tcp://${place}`) : undefined
     if (parsed === undefined || parsed.hostname === '') throw wrong(`The url has no host in "${place}".`)
     const port = parsed.port === '' ? defaultPort : Number(parsed.port)
     return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port }
   })
-  return { bootstrap, isSecure: match[1] === 'kafkas' }
+  return { bootstrap, isSecure: scheme === 'kafkas', credentials }
 }
 
 function optional(name: string, value: number | undefined): number | undefined {
@@ -94,8 +103,8 @@ function optional(name: string, value: number | undefined): number | undefined {
 
 /** Throws INVALID_OPTION naming what is wrong. */
 export function settingsOf(options: KafkaOptions): Settings {
-  const { bootstrap, isSecure } = addresses(options.url)
-  const { credentials, provision = 'create', prefix = '', groups = {} } = options
+  const { bootstrap, isSecure, ...given } = addresses(options.url)
+  const { credentials = given.credentials, provision = 'create', prefix = '', groups = {} } = options
   if (!modes.includes(provision)) throw wrong(`provision must be one of ${modes.join(', ')}.`)
   if (!/^[A-Za-z0-9._-]*$/.test(prefix))
     throw wrong('prefix takes letters, digits, dots, dashes and underscores.')

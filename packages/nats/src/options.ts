@@ -4,8 +4,9 @@ import type { Provision } from '@busbar/adapter'
 import { BusError } from 'busbar/transport'
 
 export interface NatsOptions {
-  /** `nats://host:port` or `tls://host:port`, several with commas; the port defaults to 4222. No credentials in it. */
+  /** `nats://host:port` or `tls://host:port`, several with commas; the port defaults to 4222. */
   readonly url: string
+  /** With `password` instead of those in the url, where one word alone is a token. */
   readonly user?: string
   readonly password?: string
   readonly token?: string
@@ -60,30 +61,37 @@ export function settle(options: NatsOptions): Settings {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue
     throw invalid(`${name} must be a whole number above 0.`)
   }
+  const servers = options.url.split(',').map(server)
   return {
     replicas: 1,
     connectTimeoutMs: 5_000,
     answerTimeoutMs: 10_000,
     heartbeatMs: 10_000,
     maxWaiting: 65_536,
+    ...(hasCredentials(options) ? {} : servers.find(({ who }) => who !== undefined)?.who),
     ...defined(options),
     prefix,
     provision,
     groups,
-    servers: options.url.split(',').map(server),
+    servers: servers.map(({ address }) => address),
   }
 }
 
-function server(text: string): string {
+function hasCredentials({ user, password, token, credentials }: NatsOptions): boolean {
+  return [user, password, token, credentials].some((given) => given !== undefined)
+}
+
+/** Addresses stay without credentials, so that no message can quote them. */
+function server(text: string): { readonly address: string; readonly who: Partial<NatsOptions> | undefined } {
   const given = text.trim()
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') {
     throw invalid('url must look like nats://host:4222.')
   }
-  if (url.username !== '' || url.password !== '') {
-    throw invalid('url must not contain credentials: give them as user and password, token or credentials.')
-  }
-  return `${url.protocol}//${url.hostname}:${url.port === '' ? '4222' : url.port}`
+  const address = `${url.protocol}//${url.hostname}:${url.port === '' ? '4222' : url.port}`
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
+  if (user === '') return { address, who: undefined }
+  return { address, who: password === '' ? { token: user } : { user, password } }
 }
 
 /** An option that is undefined is one that was left out. */

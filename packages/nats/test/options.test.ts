@@ -17,9 +17,14 @@ it.each([
   expect(() => nats(options as Parameters<typeof nats>[0])).toThrow(new RegExp(`INVALID_OPTION: .*${name}`))
 })
 
-it('credentials in the url are refused without repeating them', () => {
-  expect(() => nats({ url: 'nats://ann:secret@127.0.0.1' })).toThrow(/INVALID_OPTION/)
-  expect(() => nats({ url: 'nats://ann:secret@127.0.0.1' })).not.toThrow(/secret/)
+it('credentials in the url are taken out of it, and options of their own come first', () => {
+  const url = 'nats://ann:s%3Acret@a,nats://b'
+  const { servers, user, password } = settle({ url })
+  expect([servers, user, password]).toEqual([['nats://a:4222', 'nats://b:4222'], 'ann', 's:cret'])
+  expect(settle({ url: 'nats://secret@a' }).token).toBe('secret')
+  const other = settle({ url, token: 'other' })
+  expect([other.user, other.password, other.token]).toEqual([undefined, undefined, 'other'])
+  expect(() => nats({ url: 'http://ann:secret@a' })).not.toThrow(/secret/)
 })
 
 it('several servers, default ports, and defaults of what is left out', () => {

@@ -4,6 +4,7 @@ import { BusError, type Host, type LinkState } from 'busbar/transport'
 import { Connection } from 'rabbitmq-client'
 import { codeOf, textOf } from './errors.js'
 import type { Settings } from './options.js'
+import { cutStrangers } from './strangers.js'
 import { roomyFor } from './turn.js'
 import { Wire } from './wire.js'
 
@@ -28,8 +29,8 @@ const frameBytes = 131_072
 /** Rejects with UNREACHABLE, AUTH_FAILED or PERMISSION_DENIED. */
 export async function openLink(host: Host, settings: Settings): Promise<Link> {
   const name = `${host.service} ${host.instance}`
-  const connect = (connectionName: string): Connection =>
-    new Connection({
+  const connect = (connectionName: string): Connection => {
+    const connection = new Connection({
       url: settings.url,
       connectionName,
       connectionTimeout: settings.connectTimeoutMs,
@@ -41,6 +42,9 @@ export async function openLink(host: Host, settings: Settings): Promise<Link> {
       retryLow: retryLowMs,
       retryHigh: retryHighMs,
     })
+    cutStrangers(connection, frameBytes)
+    return connection
+  }
   const outgoing = connect(`${name} publishes`)
   const link = new RabbitLink(host, settings, connect(`${name} consumes`), outgoing)
   outgoing.on('connection.blocked', (reason) => link.onBlocked(reason))
@@ -162,6 +166,12 @@ class RabbitLink implements Link {
         return new BusError('PERMISSION_DENIED', `RabbitMQ at ${address} refused the virtual host: ${why}.`, {
           cause: error,
         })
+      case 'VERSION_MISMATCH':
+        return new BusError(
+          'UNREACHABLE',
+          `What answers at ${address} is no RabbitMQ (${why}); the URL of a broker of AMQP 1.0 begins with amqp10://.`,
+          { cause: error },
+        )
       default:
         return new BusError('UNREACHABLE', `RabbitMQ at ${address} could not be reached: ${why}.`, {
           cause: error,

@@ -70,7 +70,7 @@ export async function connect(host: Host, settings: Settings, events: Connection
   }
   const strategy = (retries: number, cause: Error): number | Error => {
     // Credentials do not become right by waiting.
-    if (cause instanceof ErrorReply && !isLoading(cause)) return refusal(cause)
+    if (cause instanceof ErrorReply && !isLoading(cause)) return hasBeenUp ? refusal(cause) : cause
     if (!hasBeenUp && clock.monotonic() >= deadline) return cause
     const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(retries, 10))
     return Math.round(waitMs * (0.5 + host.random() / 2))
@@ -172,9 +172,7 @@ export async function connect(host: Host, settings: Settings, events: Connection
   } catch (error) {
     const cause = error instanceof Error && 'originalError' in error ? error.originalError : error
     end()
-    const isReply = cause instanceof ErrorReply || cause instanceof BusError
-    if (!isReply) throw unreachable(place, cause)
-    throw cause instanceof BusError ? cause : refusal(cause)
+    throw unreachable(place, cause)
   } finally {
     tooLate.cancel()
   }

@@ -33,13 +33,16 @@ export function refusal(error: unknown, outcome: SendOutcome = 'rejected'): BusE
   const text = error instanceof Error ? error.message : String(error)
   const code = codes.find(([words]) => words.test(text))?.[1] ?? 'INTERNAL'
   // Scripts end their errors with their own position.
-  const words = text.replace(/\s+script: [0-9a-f]{40}.*$/s, '')
+  const words = text.replace(/\s+script: [0-9a-f]{40}.*$/s, '').replace(/\.$/, '')
   return new BusError(code, `Redis refused: ${words}.`, { outcome, cause: error })
 }
 
+/** Why there was no first connection; what answers in words that no Redis has is none. */
 export function unreachable(place: string, error: unknown): BusError {
+  const refused = isOfLink(error) ? undefined : refusal(error)
+  if (refused !== undefined && refused.code !== 'INTERNAL') return refused
   const why = error instanceof Error && error.message !== '' ? error.message : codeOf(error)
-  return new BusError('UNREACHABLE', `${place} could not be reached: ${why}.`, { cause: error })
+  return new BusError('UNREACHABLE', `Redis at ${place} could not be reached: ${why}.`, { cause: error })
 }
 
 /** Several addresses of one name fail with an error that has a code and no message. */

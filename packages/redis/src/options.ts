@@ -4,11 +4,11 @@ import type { Provision } from '@busbar/adapter'
 import { BusError } from 'busbar/transport'
 
 export interface RedisOptions {
-  /** `redis://host:port/database`, or `rediss://` for TLS; port 6379 and database 0 by default. No credentials in it. */
+  /** `redis://host:port/database`, or `rediss://` for TLS; port 6379 and database 0 by default. */
   readonly url: string
-  /** Of the ACL; default: the server's default user. */
+  /** Of the ACL, instead of the one in the url; default: the server's default user. */
   readonly username?: string
-  /** Never logged. */
+  /** Instead of the one in the url; never logged. */
   readonly password?: string
   /** Whether channels are made and verified (`create`, default), only verified, or trusted to be there. */
   readonly provision?: Provision
@@ -47,9 +47,7 @@ const names = new Set([
 export function settingsOf(options: RedisOptions): Settings {
   for (const name in options) if (!names.has(name)) throw invalid(`There is no option "${name}".`)
   const settings: Settings = {
-    url: options.url,
-    username: options.username,
-    password: options.password,
+    ...addressOf(options),
     durable: options.durable,
     provision: options.provision ?? 'create',
     prefix: options.prefix ?? 'busbar',
@@ -59,7 +57,6 @@ export function settingsOf(options: RedisOptions): Settings {
     maxQueuedBytes: options.maxQueuedBytes ?? 16 * mebibyte,
     lookMs: options.lookMs ?? 1_000,
   }
-  checkUrl(settings.url)
   if (!['create', 'verify', 'off'].includes(settings.provision))
     throw invalid(`provision is "${settings.provision}"; it must be create, verify or off.`)
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(settings.prefix))
@@ -70,13 +67,18 @@ export function settingsOf(options: RedisOptions): Settings {
   return settings
 }
 
-function checkUrl(text: string): void {
+/** The url stays without credentials, so that nothing made of it can tell them. */
+function addressOf({ url: text, username, password }: RedisOptions) {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '')
     throw invalid('The url must look like redis://host:6379.')
-  if (url.username !== '' || url.password !== '')
-    throw invalid('The url must not contain credentials: give them as username and password.')
+  const given = { username: username ?? textOf(url.username), password: password ?? textOf(url.password) }
+  url.username = ''
+  url.password = ''
+  return { url: url.href, ...given }
 }
+
+const textOf = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part))
 
 function invalid(text: string): BusError {
   return new BusError('INVALID_OPTION', text)

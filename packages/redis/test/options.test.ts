@@ -28,12 +28,20 @@ test('every setting has a default', () => {
 
 test('INVALID_OPTION names what is wrong, before anything is connected', () => {
   expect(refused({ url: 'http://localhost' })).toContain('redis://host:6379')
-  expect(refused({ url: 'redis://user:secret@localhost' })).toContain('must not contain credentials')
   expect(refused({ url, prefix: 'a b' })).toContain('prefix is "a b"')
   expect(refused({ url, lookMs: 0 })).toContain('lookMs is 0')
   expect(refused(Object.assign({ url }, { provison: 'verify' }))).toContain('no option "provison"')
 })
 
+test('credentials in the url are taken out of it, and options of their own come first', () => {
+  expect(settingsOf({ url: 'redis://a%40b:s%3Acret@localhost:6379/2' })).toMatchObject({
+    ...{ url: 'redis://localhost:6379/2', username: 'a@b', password: 's:cret' },
+  })
+  expect(settingsOf({ url: 'rediss://:secret@localhost', password: 'other' })).toMatchObject({
+    ...{ url: 'rediss://localhost', username: undefined, password: 'other' },
+  })
+})
+
 test('no message about a url repeats a password', () => {
-  expect(refused({ url: 'redis://user:secret@localhost' })).not.toContain('secret')
+  expect(refused({ url: 'gopher://user:secret@localhost' })).not.toContain('secret')
 })

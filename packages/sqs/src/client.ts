@@ -78,6 +78,7 @@ export async function connectFirst(host: Host, client: SQSClient, settings: Sett
 }
 
 function unreachable(place: string, ms: number, cause: unknown): BusError {
-  const text = `${place} did not answer within ${ms} ms; check that the server runs and that the address is right.`
+  const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : ''
+  const text = `${place} did not answer within ${ms} ms${why}.`
   return new BusError('UNREACHABLE', text, { cause, outcome: 'rejected' })
 }

@@ -1,7 +1,7 @@
 /** The brokers as one link sees them: a control connection that is kept up, metadata, and connections to dial. */
 
 import { Connection, type ConnectionOptions, findCoordinatorV6, metadataV12 } from '@platformatic/kafka'
-import { BusError, type Host } from 'busbar/transport'
+import { BusError, type Host, type Timer } from 'busbar/transport'
 import { createBackoff } from './backoff.js'
 import { asBusError, isAuth, Refused, reasonOf } from './failure.js'
 
@@ -93,11 +93,29 @@ export async function connectCluster(host: Host, options: ClusterOptions): Promi
   async function connectFirst(): Promise<Connection> {
     try {
       const connection = await openAny()
-      await refresh(connection, [])
+      await answered(connection)
       watch(connection)
       return connection
     } catch (error) {
       throw refusal(options.bootstrap, error)
+    }
+  }
+
+  /** Who accepts a connection and then stays silent is given no more time than who accepts none. */
+  async function answered(connection: Connection): Promise<void> {
+    const { connectTimeout: patienceMs = 0 } = options.connection
+    let timer: Timer | undefined
+    const silent = new Promise<never>((_resolve, reject) => {
+      const giveUp = (): void => reject(new Error(`no answer within ${patienceMs} ms`))
+      if (patienceMs > 0) timer = host.clock.after(patienceMs, giveUp, { keepAlive: true })
+    })
+    try {
+      await Promise.race([refresh(connection, []), silent])
+    } catch (error) {
+      void connection.close()
+      throw error
+    } finally {
+      timer?.cancel()
     }
   }
 
