@@ -7,6 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Broker, describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { channelOf, linkTo, messageOf, never, payloadOf } from './support/link.js'
 
+/** On a machine that is busy with other tests. */
+const soon = { timeout: 10_000 }
+
 describeBroker('redis', 'redis hands over', () => {
   let server: Broker
   let cli: ReturnType<typeof createClient>
@@ -47,7 +50,7 @@ describeBroker('redis', 'redis hands over', () => {
     await publisher.declare(channel, never)
     await consume(one, channel, hold, 2)
     await consume(two, channel, hold, 1)
-    await expect.poll(() => waiting(channel.name)).toBe(2)
+    await expect.poll(() => waiting(channel.name), soon).toBe(2)
     await Promise.all(
       [1, 2, 3, 4].map((n) => publisher.publish({ channel, message: messageOf(channel, n) }, never)),
     )
@@ -75,12 +78,12 @@ describeBroker('redis', 'redis hands over', () => {
       seen.push([payloadOf(message), attempt])
       return done
     })
-    await expect.poll(() => waiting(channel.name)).toBe(1)
+    await expect.poll(() => waiting(channel.name), soon).toBe(1)
     proxy.silence()
     await publisher.publish({ channel, message: messageOf(channel, 'lost') }, never)
     expect((await publisher.manage(channel, { op: 'inspect' }, never)).leased).toBe(1)
     await proxy.cut()
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual([['lost', 1]])
+    await expect.poll(() => seen, soon).toEqual([['lost', 1]])
     await worker.close(AbortSignal.abort())
     await proxy[Symbol.asyncDispose]()
   })
@@ -94,10 +97,10 @@ describeBroker('redis', 'redis hands over', () => {
       seen.push(payloadOf(message))
       return done
     })
-    await expect.poll(() => waiting(channel.name)).toBe(1)
+    await expect.poll(() => waiting(channel.name), soon).toBe(1)
     await cli.xAdd(`busbar:{${channel.name}}`, '*', { data: '"first"' })
     await publisher.publish({ channel, message: messageOf(channel, 'second') }, never)
-    await expect.poll(() => seen.length).toBe(2)
+    await expect.poll(() => seen.length, soon).toBe(2)
     expect(seen).toEqual(['first', 'second'])
   })
 
@@ -146,6 +149,6 @@ describeBroker('redis', 'redis hands over', () => {
       seen.push(`${value}${attempt}`)
       return value === 'b' && attempt === 1 ? { kind: 'retry', afterMs: 0, failure: undefined } : done
     })
-    await expect.poll(() => seen).toEqual(['a2', 'b1', 'c1', 'd1', 'e1', 'b2'])
+    await expect.poll(() => seen, soon).toEqual(['a2', 'b1', 'c1', 'd1', 'e1', 'b2'])
   })
 })

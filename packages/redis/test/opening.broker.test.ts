@@ -12,6 +12,9 @@ import { join } from '../src/scripts/joining.js'
 import { Worker } from '../src/worker.js'
 import { channelOf, hostOf, messageOf } from './support/link.js'
 
+/** On a machine that is busy with other tests. */
+const soon = { timeout: 10_000 }
+
 describeBroker('redis', 'redis consumers that open', () => {
   let server: Broker
   let connection: Connection
@@ -59,9 +62,9 @@ describeBroker('redis', 'redis consumers that open', () => {
       seen.push(offset)
       return done
     })
-    await expect.poll(() => seen.length).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => seen.length, soon).toBeGreaterThanOrEqual(3)
     await append(4)
-    await expect.poll(() => seen.at(-1)).toBe(3)
+    await expect.poll(() => seen.at(-1), soon).toBe(3)
     expect(seen).toEqual([0, 1, 2, 3])
     await reader.consumer.close()
   })

@@ -1,5 +1,6 @@
 /** Scripts for what a consumer has in hand: keeping it, and leaving. */
 
+import { hands } from './hands.js'
 import { held } from './held.js'
 import { line } from './line.js'
 import { prelude } from './prelude.js'
@@ -22,6 +23,7 @@ end
 /** ARGV: consumer, line, '', then claims: id, times handed out. Keeps all it has; answers with those that are lost. */
 export const extend = script(
   prelude,
+  hands,
   line,
   held,
   claims,
@@ -38,6 +40,7 @@ return leave(lost)
  */
 export const release = script(
   prelude,
+  hands,
   line,
   held,
   reap,

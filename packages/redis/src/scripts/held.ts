@@ -1,27 +1,10 @@
-/** What consumers of a line have in hand, and until when: one lease for each consumer, one claim for each message. */
+/** What becomes of what consumers have in hand, other than done. */
 
-/**
- * `leases` is a sorted set of consumers by the end of their lease. `held`, one hash for each of them, says of a message
- * how often it was handed out, how many the consumer handles at a time, and its place; without one that is where its id
- * says.
- */
 export const held = `
 local function claimIn(id, text)
   local times, most, place = string.match(text, '^(%d+) (%d+) ?(%S*)$')
   return { id = id, a = tonumber(times), c = tonumber(most), q = tonumber(place) or placeIn(id) }
 end
-
--- Of the ids those that the consumer has, each with its claim.
-local function claimsOf(line, owner, ids)
-  local claims, key = {}, heldBy(line, owner)
-  for at = 1, #ids, 1000 do
-    local found = redis.call('HMGET', key, unpack(ids, at, math.min(at + 999, #ids)))
-    for index, claim in ipairs(found) do claims[ids[at + index - 1]] = claim end
-  end
-  return claims
-end
-
-local function isClaim(text, times) return text and string.find(text, times .. ' ', 1, true) == 1 end
 
 -- A message with its claim for each, in their order.
 local function allHeld(line, owner)
@@ -29,10 +12,6 @@ local function allHeld(line, owner)
   for at = 1, #flat, 2 do all[#all + 1] = claimIn(flat[at], flat[at + 1]) end
   table.sort(all, function(one, other) return one.q < other.q end)
   return all
-end
-
-local function letGo(line, owner, ids)
-  inBlocks(ids, 1000, function(...) redis.call('HDEL', heldBy(line, owner), ...) end)
 end
 
 -- What is known of a message once it has left a consumer's hands.

@@ -1,5 +1,6 @@
 /** Scripts of those who begin on a line, and of readers of streams, who are on none. */
 
+import { hands } from './hands.js'
 import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
@@ -11,6 +12,7 @@ import { script } from './script.js'
 /** ARGV: consumer, its facts as JSON, line, its facts as JSON or '', where a cursor begins. Answers next and cursor. */
 export const join = script(
   prelude,
+  hands,
   line,
   held,
   intake,
@@ -34,6 +36,7 @@ return leave({ nextOffset(), tonumber(redis.call('HGET', base .. ':cursors', lin
 /** ARGV: first offset, end or '', how many at most. Answers: records (id, fields), next offset, first offset. */
 export const read = script(
   prelude,
+  hands,
   line,
   held,
   intake,

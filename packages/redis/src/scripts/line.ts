@@ -11,11 +11,6 @@ export const line = `
 local step = 70368744177664
 local function scoreOf(priority) return (9 - priority) * step + nextSeq() end
 
-local function placeIn(id)
-  local time, number = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(time) * 2048 + math.min(2047, tonumber(number))
-end
-
 -- Behind everything that is there, of the same priority.
 local function behind(score)
   if isStraight then return now * 2048 + 2047 end

@@ -1,5 +1,6 @@
 /** Scripts that look at a channel as a whole: its declaration, counts, dead letters, members and servers. */
 
+import { hands } from './hands.js'
 import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
@@ -41,6 +42,7 @@ end
 /** Answers with names and values of counts, and the fingerprints that differ. */
 export const inspect = script(
   prelude,
+  hands,
   line,
   held,
   intake,
@@ -83,6 +85,7 @@ return { answer, redis.call('SMEMBERS', base .. ':mismatches') }
 /** Removes everything that waits or is in hand; answers with how many. */
 export const purge = script(
   prelude,
+  hands,
   line,
   held,
   intake,
@@ -129,6 +132,7 @@ return purged
 /** ARGV: payload or '', how that is written or '', then ids of letters in their stream. Answers with how many went. */
 export const redrive = script(
   prelude,
+  hands,
   line,
   held,
   intake,

@@ -49,13 +49,6 @@ local function inBlocks(values, size, call)
   for at = 1, #values, size do call(unpack(values, at, math.min(at + size - 1, #values))) end
 end
 
-local function heldBy(line, owner) return name('held', line) .. ':' .. owner end
-
-local function keep(line, owner, claims)
-  inBlocks(claims, 1000, function(...) redis.call('HSET', heldBy(line, owner), ...) end)
-  redis.call('ZADD', name('leases', line), whole(now + cfg.lease), owner)
-end
-
 local function flush()
   if #gone > 0 then
     for at = 1, #gone, 1000 do

@@ -1,6 +1,7 @@
 /** Scripts that take messages in: tracked ones, records of streams, plain events. */
 
 import { handing } from './handing.js'
+import { hands } from './hands.js'
 import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
@@ -34,6 +35,7 @@ end
 /** Messages from ARGV[5] on: id, key, address, delay in ms, priority, headers, payload. Answers which are duplicates. */
 export const publishTracked = script(
   prelude,
+  hands,
   line,
   held,
   intake,
@@ -69,6 +71,7 @@ return leave(remember(answer))
 /** The same for messages of a straight queue without a delay, from ARGV[5] on: id, headers, payload. */
 export const publishStraight = script(
   prelude,
+  hands,
   writer,
   handing,
   `
@@ -89,6 +92,7 @@ return leave(remember(answer))
 /** Records, as above. Answers with pairs: 1 for a duplicate, and the offset. */
 export const append = script(
   prelude,
+  hands,
   line,
   held,
   intake,

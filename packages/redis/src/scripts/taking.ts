@@ -1,7 +1,38 @@
-/** How a consumer takes: what came back and what is fresh, in the order of their places. */
+/** How a consumer settles what is done and takes: what came back and what is fresh, in the order of their places. */
 
-/** `line` is the line, `ARGV[8]` how many the consumer handles at a time. */
+/**
+ * What each call does, before anything that few calls need is defined: that would cost more than the call. ARGV are those
+ * of `work`.
+ */
 export const taking = `
+local owner, line, most = ARGV[3], ARGV[4], tonumber(ARGV[6])
+
+-- Messages that are done stand from 10 on, the others behind them.
+local others = 10 + 2 * tonumber(ARGV[9])
+
+-- What it is given from here on comes with the answer.
+local seat = isStraight and redis.call('HGET', base .. ':waiting', owner)
+local mark, times = string.match(seat or '', '^(%S+) .* (%d+)$')
+if seat then redis.call('HDEL', base .. ':waiting', owner) end
+
+-- Gives those that it had in hand, and has no more.
+local function done()
+  local ids, ended = {}, {}
+  for at = 10, others - 1, 2 do ids[#ids + 1] = ARGV[at] end
+  if #ids == 0 then return ended end
+  local claims = claimsOf(line, owner, ids)
+  for at = 10, others - 1, 2 do
+    local id = ARGV[at]
+    if isClaim(claims[id], ARGV[at + 1]) then
+      claims[id] = nil
+      ended[#ended + 1] = id
+    end
+  end
+  letGo(line, owner, ended)
+  if #ended > 0 then count('done', #ended) end
+  return ended
+end
+
 local taken, tries, claims, rows, bytes = 0, {}, {}, {}, 0
 
 -- As one flat list: lists in lists cost far more.
@@ -20,6 +51,62 @@ local function take(id, fields, claim)
   for _, field in ipairs(fields) do bytes = bytes + #field end
 end
 
+-- From the stream of a straight queue, what stands before a place.
+local function takeFresh(most, place)
+  local claim, fresh = '1 ' .. ARGV[8], 0
+  for _, entry in ipairs(redis.call('XRANGE', base, '(' .. position(), '+', 'COUNT', most)) do
+    if place and placeIn(entry[1]) >= place then break end
+    take(entry[1], entry[2], claim)
+    cursor = entry[1]
+    fresh = fresh + 1
+  end
+  count('received', fresh)
+  return fresh > 0
+end
+
+-- No answer is to be too large for a link: a few first, many only if these were small.
+local function fill(takeSome)
+  local block = 8
+  -- A script that has begun to write may go on when the memory of the server is used up: what is there can be consumed.
+  if isStraight and most > 0 then redis.call('ZREM', name('leases', line), '') end
+  while taken < most and bytes < 4194304 do
+    if not takeSome(math.min(most - taken, block)) then break end
+    if #claims > 0 then keep(line, owner, claims) end
+    claims = {}
+    block = taken > 0 and bytes / taken < 16384 and 128 or 8
+  end
+end
+
+local function answer(due, gap, isOver)
+  if taken < most then
+    -- This consumer has just looked; others of its line have not.
+    woken[line] = nil
+  else
+    due = -1
+  end
+  local newMark = ''
+  if isStraight and taken < most and due ~= 0 then
+    newMark = clock[1] .. '.' .. clock[2]
+    redis.call('HSET', base .. ':waiting', owner, newMark .. ' ' .. ARGV[8] .. ' ' .. most - taken .. ' 0')
+  end
+  return leave({ rows, tries, due, gap or {}, isOver and 1 or 0, mark or '', tonumber(times or '0'), newMark })
+end
+
+-- Most calls find nothing but what is fresh.
+if isStraight and #ARGV < others and redis.call('EXISTS', name('ready', line), name('delayed', line),
+  name('state', line), base .. ':due') == 0 then
+  local first = redis.call('ZRANGE', name('leases', line), 0, 0, 'WITHSCORES')[2]
+  local due = first and tonumber(first) - now or -1
+  if not first or due > 0 then
+    for _, id in ipairs(done()) do gone[#gone + 1] = id end
+    fill(takeFresh)
+    return answer(bytes >= 4194304 and 0 or due)
+  end
+end
+`
+
+/** What came back, and what is fresh only behind it. */
+export const takingBack = `
 -- Of the last that was taken.
 local function tried(failed, times)
   while #tries < 2 * taken do
@@ -56,19 +143,6 @@ local function takeReady(popped)
     end
   end
   return #popped > 0
-end
-
--- From the stream of a straight queue, what stands before a place.
-local function takeFresh(most, place)
-  local claim, fresh = '1 ' .. ARGV[8], 0
-  for _, entry in ipairs(redis.call('XRANGE', base, '(' .. position(), '+', 'COUNT', most)) do
-    if place and placeIn(entry[1]) >= place then break end
-    take(entry[1], entry[2], claim)
-    cursor = entry[1]
-    fresh = fresh + 1
-  end
-  count('received', fresh)
-  return fresh > 0
 end
 
 local function takeStraight(most)

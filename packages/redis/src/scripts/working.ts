@@ -1,5 +1,6 @@
 /** The script of those who handle messages: it settles and takes. */
 
+import { hands } from './hands.js'
 import { held } from './held.js'
 import { intake } from './intake.js'
 import { line } from './line.js'
@@ -7,7 +8,7 @@ import { log } from './log.js'
 import { prelude } from './prelude.js'
 import { script } from './script.js'
 import { sweep } from './sweep.js'
-import { taking } from './taking.js'
+import { taking, takingBack } from './taking.js'
 
 /**
  * ARGV: consumer, line, pattern, how many to take, end of the reading or '', how many are handled at a time, how many are
@@ -19,17 +20,15 @@ import { taking } from './taking.js'
  */
 export const work = script(
   prelude,
+  hands,
+  taking,
   line,
   held,
   intake,
   log,
   sweep,
+  takingBack,
   `
-local owner, line, most = ARGV[3], ARGV[4], tonumber(ARGV[6])
-
--- Messages that are done stand from 10 on, the others behind them.
-local others = 10 + 2 * tonumber(ARGV[9])
-
 local function settle(claim, kind, delay, failure, reason)
   local id, state = claim.id, stateAfter(line, claim)
   if kind == 'back' then return unstart(line, state, id) end
@@ -46,19 +45,17 @@ local function settle(claim, kind, delay, failure, reason)
   end
 end
 
-local function settleAll()
-  local ids = {}
-  for at = 10, others - 1, 2 do ids[#ids + 1] = ARGV[at] end
+local function settleDone()
+  local ended = done()
+  if not cfg.ordered then return forgetAll(line, ended) end
+  local states = statesOf(line, ended)
+  for _, id in ipairs(ended) do finish(line, id, states[id], nil) end
+end
+
+local function settleOthers()
+  local ids, left = {}, {}
   for at = others, #ARGV, 6 do ids[#ids + 1] = ARGV[at] end
-  if #ids == 0 then return end
-  local claims, left, ended = claimsOf(line, owner, ids), {}, {}
-  for at = 10, others - 1, 2 do
-    local id = ARGV[at]
-    if isClaim(claims[id], ARGV[at + 1]) then
-      claims[id] = nil
-      ended[#ended + 1] = id
-    end
-  end
+  local claims = claimsOf(line, owner, ids)
   for at = others, #ARGV, 6 do
     local id = ARGV[at]
     if isClaim(claims[id], ARGV[at + 1]) then
@@ -69,19 +66,10 @@ local function settleAll()
     end
   end
   letGo(line, owner, left)
-  letGo(line, owner, ended)
-  if #ended > 0 then count('done', #ended) end
-  if not cfg.ordered then return forgetAll(line, ended) end
-  local states = statesOf(line, ended)
-  for _, id in ipairs(ended) do finish(line, id, states[id], nil) end
 end
 
--- What it is given from here on comes with the answer.
-local seat = isStraight and redis.call('HGET', base .. ':waiting', owner)
-local mark, times = string.match(seat or '', '^(%S+) .* (%d+)$')
-if seat then redis.call('HDEL', base .. ':waiting', owner) end
-
-settleAll()
+settleDone()
+settleOthers()
 refresh()
 sweepLine(line)
 local gap, read, limit, isMore = nil, nil, nil, false
@@ -90,37 +78,12 @@ if cfg.kind == 'stream' then
   if ARGV[7] ~= '' then limit = math.min(limit, tonumber(ARGV[7])) end
   if most > 0 then gap, read, isMore = feed(line, ARGV[5], 1024, limit) end
 end
-
-`,
-  taking,
-  `
--- No answer is to be too large for a link: a few first, many only if these were small.
-local block = 8
--- A script that has begun to write may go on when the memory of the server is used up: what is there can be consumed.
-if isStraight and most > 0 then redis.call('ZREM', name('leases', line), '') end
-while taken < most and bytes < 4194304 do
-  local size = math.min(most - taken, block)
-  if isStraight then
-    if not takeStraight(size) then break end
-  elseif not takeReady(redis.call('ZPOPMIN', name('ready', line), size)) then
-    break
-  end
-  if #claims > 0 then keep(line, owner, claims) end
-  claims = {}
-  block = taken > 0 and bytes / taken < 16384 and 128 or 8
-end
-
-local isOver = 0
-if ARGV[7] ~= '' and read and read >= tonumber(ARGV[7]) and holding(line) == 0 then isOver = 1 end
+fill(isStraight and takeStraight or function(size)
+  return takeReady(redis.call('ZPOPMIN', name('ready', line), size))
+end)
+local isOver = ARGV[7] ~= '' and read and read >= tonumber(ARGV[7]) and holding(line) == 0
 local due = -1
 if taken < most then due = (isMore or bytes >= 4194304) and 0 or nextDue(line) end
--- This consumer has just looked; others of its line have not.
-if taken < most then woken[line] = nil end
-local newMark = ''
-if isStraight and taken < most and due ~= 0 then
-  newMark = clock[1] .. '.' .. clock[2]
-  redis.call('HSET', base .. ':waiting', owner, newMark .. ' ' .. ARGV[8] .. ' ' .. most - taken .. ' 0')
-end
-return leave({ rows, tries, due, gap or {}, isOver, mark or '', tonumber(times or '0'), newMark })
+return answer(due, gap, isOver)
 `,
 )
