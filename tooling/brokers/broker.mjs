@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { dockerRun } from './docker.mjs'
+import { dockerRun, fetchImage } from './docker.mjs'
 import { guard } from './guard.mjs'
 import { artemis } from './kinds/artemis.mjs'
 import { kafka } from './kinds/kafka.mjs'
@@ -174,6 +174,7 @@ async function launchOf(kind, place, { name, dir, env }) {
     return { ...launch, env: { ...launch.env, ...env } }
   }
   const container = kind.container(place)
+  await fetchImage(container.image)
   return dockerRun({ ...container, env: { ...container.env, ...env } }, { name, dir, port: place.port })
 }
 

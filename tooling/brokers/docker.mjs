@@ -1,5 +1,31 @@
 /** Runs a kind of server in a container. */
+import { execFile } from 'node:child_process'
 import { userInfo } from 'node:os'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/**
+ * Resolves when the image is on this machine. Fetching it takes longer than any server may take to start.
+ * @param {string} image
+ */
+export async function fetchImage(image) {
+  const isThere = await run('docker', ['image', 'inspect', image]).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return
+  await run('docker', ['pull', '--quiet', image], { timeout: 600_000 }).catch((error) => {
+    throw new Error(`docker could not pull ${image}: ${String(error.stderr || error.message).trim()}`)
+  })
+}
+
+/**
+ * Ends a container, also one that is about to be made: without its client nobody asks for it any more.
+ * @param {string} name
+ * @param {number} client process group of `docker run`
+ */
+export const endContainer = (name, client) => `kill -s KILL -- -${client}; docker rm --force ${name}`
 
 /**
  * The `docker run` of a server, whose process ends with the container.

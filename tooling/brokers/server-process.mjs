@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
+import { endContainer } from './docker.mjs'
 
 /**
  * @typedef {object} Run
@@ -51,7 +52,7 @@ export async function startProcess({ launch, cwd, logFile, ready, timeout, what,
     child.once('exit', (code, signal) => over(`ended before it was ready (${signal ?? `exit code ${code}`})`))
   })
   const pid = child.pid ?? 0
-  const endCommand = container === undefined ? `kill -s KILL -- -${pid}` : `docker rm --force ${container}`
+  const endCommand = container === undefined ? `kill -s KILL -- -${pid}` : endContainer(container, pid)
   if (pid !== 0) onSpawn(endCommand)
   const sweep = () => pid !== 0 && spawnSync('sh', ['-c', endCommand], { stdio: 'ignore' })
   void ended.then(sweep)

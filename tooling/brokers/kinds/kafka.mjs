@@ -43,7 +43,11 @@ export const kafka = {
   container: ({ dir }) => ({
     image: 'apache/kafka:4.3.0',
     args: ['-c', inContainer, `${dir}/kafka.properties`, dir],
-    env: { KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs` },
+    // The class path is for the tools that `exec` runs.
+    env: {
+      ...{ KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs` },
+      CLASSPATH: '/opt/kafka/libs/*',
+    },
     options: ['--entrypoint', 'sh', '--workdir=/opt/kafka'],
   }),
 }

@@ -14,5 +14,5 @@ export const nats = {
     command: findProgram('nats-server') ?? 'nats-server',
     args: ['--config', `${dir}/nats.conf`],
   }),
-  container: () => ({ image: 'nats:2.10-alpine', args: ['--config', '/data/nats.conf'] }),
+  container: () => ({ image: 'nats:2.10-alpine', args: ['nats-server', '--config', '/data/nats.conf'] }),
 }

@@ -38,6 +38,8 @@ export const rabbitmq = {
   }),
   container: ({ dir }) => ({
     image: 'rabbitmq:3.13',
+    // The image's own entry changes from root to a user who may not read the folder.
+    options: ['--entrypoint', 'rabbitmq-server'],
     env: {
       ...{ HOME: dir, RABBITMQ_NODENAME: 'busbar@localhost', RABBITMQ_MNESIA_BASE: `${dir}/data` },
       RABBITMQ_ENABLED_PLUGINS_FILE: `${dir}/enabled_plugins`,
