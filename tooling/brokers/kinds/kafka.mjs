@@ -43,11 +43,8 @@ export const kafka = {
   container: ({ dir }) => ({
     image: 'apache/kafka:4.3.0',
     args: ['-c', inContainer, `${dir}/kafka.properties`, dir],
-    // The class path is for the tools that `exec` runs.
-    env: {
-      ...{ KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs` },
-      CLASSPATH: '/opt/kafka/libs/*',
-    },
+    // The class path, seen from where the image has Kafka, is for the tools that `exec` runs.
+    env: { KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m', LOG_DIR: `${dir}/logs`, CLASSPATH: 'libs/*' },
     options: ['--entrypoint', 'sh', '--workdir=/opt/kafka'],
   }),
 }
