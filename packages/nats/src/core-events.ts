@@ -11,7 +11,7 @@ import {
 } from 'busbar/transport'
 import { away, checkSignal, queueFull, sendError } from './errors.js'
 import type { Flushes } from './flushes.js'
-import { HeaderReader } from './header-block.js'
+import { HeaderReader, HeaderWriter } from './header-block.js'
 import type { Link, Session } from './link.js'
 import { toMessage } from './message.js'
 import type { Names } from './names.js'
@@ -60,6 +60,7 @@ export function createCoreEvents(
   makeId: () => string,
 ): CoreEvents {
   const batches = new Set<Batch>()
+  const writer = new HeaderWriter()
   let last: Batch | undefined
   let waiting = 0
   link.use({
@@ -100,7 +101,7 @@ export function createCoreEvents(
   const send = (session: Session, { id, subject, headers, data }: PlainEvent): Promise<Receipt> => {
     const batch = batchOf(session)
     try {
-      new Publication(subject, headers, data).send(session.nc)
+      new Publication(writer, subject, headers, data).send(session.nc)
     } catch (cause) {
       throw session.nc.isClosed() ? away('rejected') : sendError(cause)
     }

@@ -5,7 +5,7 @@ import { createInbox, type Msg, type Subscription } from '@nats-io/transport-nod
 import { BusError, type Host, isBusError } from 'busbar/transport'
 import { away, sendError } from './errors.js'
 import type { Flushes } from './flushes.js'
-import { HeaderReader } from './header-block.js'
+import { HeaderReader, HeaderWriter } from './header-block.js'
 import type { Link, Session } from './link.js'
 import type { Names } from './names.js'
 import { createPairClaims } from './pair-claims.js'
@@ -22,7 +22,7 @@ const replyHeader = 'busbar-reply'
 
 export function createNatsExchanges(link: Link, host: Host, names: Names, flushes: Flushes): Exchanges {
   const inbox = createInbox()
-  const reader = new HeaderReader()
+  const [reader, writer] = [new HeaderReader(), new HeaderWriter()]
   /** Openings of which nobody has said yet that nobody is there. */
   const offered = new Map<string, { isNobody: boolean }>()
   const claims = createPairClaims(link, host, names, flushes)
@@ -36,7 +36,7 @@ export function createNatsExchanges(link: Link, host: Host, names: Names, flushe
   }
   const publish = ({ nc }: Session, subject: string, frame: Frame, reply?: string): void => {
     try {
-      new Publication(subject, frame.headers, frame.body, reply).send(nc)
+      new Publication(writer, subject, frame.headers, frame.body, reply).send(nc)
     } catch (cause) {
       if (nc.isClosed()) return
       throw sendError(cause)

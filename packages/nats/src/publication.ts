@@ -3,7 +3,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type Body, BusError } from 'busbar/transport'
 import { sendError } from './errors.js'
-import { HeaderWriter } from './header-block.js'
+import type { HeaderWriter } from './header-block.js'
 import { type HeaderRecord, toNats } from './wire-headers.js'
 
 export type Payload = string | Uint8Array
@@ -18,7 +18,6 @@ interface Inner {
   readonly protocol?: { sendCommand?(command: Uint8Array): void }
 }
 
-const writer = new HeaderWriter()
 const blank = /\s/
 const lineEnd = Buffer.from('\r\n')
 
@@ -28,8 +27,9 @@ export class Publication {
   private readonly size: number
   private readonly payloadSize: number
 
-  /** INVALID_TOPIC, INVALID_OPTION for what would break the line it stands on. */
+  /** `writer` knows what publications of its like have in common. INVALID_TOPIC, INVALID_OPTION for what would break the line it stands on. */
   constructor(
+    writer: HeaderWriter,
     readonly subject: string,
     private readonly headers: HeaderRecord,
     payload: Payload,

@@ -3,6 +3,7 @@
 import { createInbox, type Msg } from '@nats-io/transport-node'
 import { BusError, type Clock, type Timer } from 'busbar/transport'
 import { away, closed, queueFull, sendError, serverError } from './errors.js'
+import { HeaderWriter } from './header-block.js'
 import type { Link, Session } from './link.js'
 import { type Payload, Publication } from './publication.js'
 import { safely } from './safely.js'
@@ -43,6 +44,7 @@ const retryMs = 100
 
 export function createPublisher(link: Link, clock: Clock, limits: Limits): Publisher {
   const inbox = createInbox()
+  const writer = new HeaderWriter()
   /** In the order of publishing, which is that of the tokens. */
   const pending = new Map<string, Pending>()
   let lastToken = 0
@@ -162,7 +164,7 @@ export function createPublisher(link: Link, clock: Clock, limits: Limits): Publi
         lastToken += 1
         const token = lastToken.toString(36)
         const one: Pending = {
-          publication: new Publication(subject, headers, data, `${inbox}.${token}`),
+          publication: new Publication(writer, subject, headers, data, `${inbox}.${token}`),
           sentAt: clock.monotonic(),
           refusedAt: undefined,
           sends: 0,

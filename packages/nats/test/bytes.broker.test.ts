@@ -5,7 +5,7 @@ import { headers, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { isBusError } from 'busbar/transport'
 import { expect, it, onTestFinished } from 'vitest'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
-import { HeaderReader } from '../src/header-block.js'
+import { HeaderReader, HeaderWriter } from '../src/header-block.js'
 import { Publication } from '../src/publication.js'
 import { headersOf } from '../src/wire-headers.js'
 import { bare, server } from './world.js'
@@ -32,7 +32,7 @@ describeBroker('nats', 'bytes', () => {
     const payloads = ['{"é":1}', '', new Uint8Array([0, 255, 13, 10]), 'x'.repeat(100_000)]
     for (const payload of payloads) {
       for (const reply of ['', 'to.me']) {
-        const publication = new Publication('a.b', record, payload, reply)
+        const publication = new Publication(new HeaderWriter(), 'a.b', record, payload, reply)
         for (const to of [nc, publicOf(nc)]) publication.send(to)
       }
     }
@@ -70,12 +70,19 @@ describeBroker('nats', 'bytes', () => {
       }
     }
     for (const subject of ['', 'a b', 'a\r\nPUB x 0\r\n']) {
-      expect(codeOf(() => new Publication(subject, {}, '1'))).toBe('INVALID_TOPIC')
-      if (subject !== '') expect(codeOf(() => new Publication('a.b', {}, '1', subject))).toBe('INVALID_TOPIC')
+      expect(codeOf(() => new Publication(new HeaderWriter(), subject, {}, '1'))).toBe('INVALID_TOPIC')
+      if (subject !== '')
+        expect(codeOf(() => new Publication(new HeaderWriter(), 'a.b', {}, '1', subject))).toBe(
+          'INVALID_TOPIC',
+        )
     }
-    expect(codeOf(() => new Publication('a.b', {}, 'x'.repeat(2_040)).send(nc))).toBe('TOO_LARGE')
+    expect(codeOf(() => new Publication(new HeaderWriter(), 'a.b', {}, 'x'.repeat(2_040)).send(nc))).toBe(
+      'TOO_LARGE',
+    )
     await nc.close()
-    expect(codeOf(() => new Publication('a.b', {}, '1').send(nc))).toBe('thrown by the client')
+    expect(codeOf(() => new Publication(new HeaderWriter(), 'a.b', {}, '1').send(nc))).toBe(
+      'thrown by the client',
+    )
   })
 
   it('headers of any bytes are read as by the client, whatever came before', async () => {
