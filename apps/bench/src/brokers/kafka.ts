@@ -1,7 +1,7 @@
 /**
- * Two topics of one partition. The client names the requests of share groups and makes none of them, so its worker is the only member of a consumer group
- * and commits how far it has come once a turn. Busbar's ordered queue does the same, and is what to compare; its plain
- * queue is a share group, which acknowledges record by record.
+ * Two topics of one partition. The client names the requests of share groups and makes none of them, so its worker is
+ * the only member of a consumer group and commits how far it has come once a turn. Busbar's ordered queue does the same,
+ * and is what to compare; its plain queue is a share group, which acknowledges record by record.
  */
 
 import { kafka } from '@busbar/kafka'
