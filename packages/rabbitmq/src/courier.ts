@@ -10,7 +10,7 @@ import {
 import { BusError, type Channel, type Failure, type Message } from 'busbar/transport'
 import type { Context } from './context.js'
 import { dueHeader, stepOf } from './delays.js'
-import { bufferOf, writeEnvelope } from './envelope.js'
+import { writeEnvelope } from './envelope.js'
 import { expiresHeader } from './parcel.js'
 import type { Posting } from './publisher.js'
 
@@ -22,10 +22,10 @@ export interface Stamp {
   readonly expiresAt?: number | undefined
   readonly attempt?: number
   readonly firstFailure?: Failure | undefined
-  readonly delayMs?: number
+  readonly delayMs?: number | undefined
   /** A retry may be late by a sixteenth; what a user asked for may not. */
   readonly mayBeLate?: boolean
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Courier {
@@ -42,54 +42,48 @@ export const queueGone = (queue: string): BusError =>
 export function createCourier({ host, names, publisher, delays }: Context): Courier {
   const { clock } = host
 
-  function posting(channel: Channel, message: Message, stamp: Stamp): Posting {
-    const { priority, expiresAt, attempt = 1, firstFailure, delayMs = 0, signal } = stamp
-    const isCutShort = delayMs > 0 && stepOf(delayMs, stamp.mayBeLate === true) < delayMs
-    const envelope = writeEnvelope(channel, message, {
-      [attemptHeader]: attempt > 1 ? String(attempt) : undefined,
-      [firstFailureHeader]: writeFailure(firstFailure),
-      [expiresHeader]: expiresAt?.toString(),
-      [dueHeader]: isCutShort ? String(Math.ceil(clock.now() + delayMs)) : undefined,
-    })
+  function posting(channel: Channel, queue: string, message: Message, signal?: AbortSignal): Posting {
+    const route = { exchange: '', routingKey: queue, durable: true, mandatory: true }
     return {
-      envelope: {
-        ...envelope,
-        durable: true,
-        ...(priority !== undefined && priority > 0 && { priority }),
-        // A delay queue would let go of it at that time instead of its own.
-        ...(expiresAt !== undefined &&
-          delayMs <= 0 && { expiration: String(Math.max(0, Math.ceil(expiresAt - clock.now()))) }),
-      },
-      body: bufferOf(message),
+      envelope: writeEnvelope(channel, message, route),
+      body: message.body.bytes(),
       mayRepeat: true,
       signal,
     }
   }
 
-  function direct(queue: string, posting: Posting): Promise<void> {
-    return publisher
-      .post({
-        ...posting,
-        envelope: { ...posting.envelope, exchange: '', routingKey: queue, mandatory: true },
-      })
-      .then((posted) => {
-        if (posted === 'unrouted') throw queueGone(queue)
-      })
+  function mark({ envelope }: Posting, stamp: Stamp): void {
+    const { priority = 0, expiresAt, attempt = 1, delayMs = 0 } = stamp
+    const { headers } = envelope
+    if (attempt > 1) headers[attemptHeader] = String(attempt)
+    const firstFailure = writeFailure(stamp.firstFailure)
+    if (firstFailure !== undefined) headers[firstFailureHeader] = firstFailure
+    if (priority > 0) envelope.priority = priority
+    if (delayMs > 0 && stepOf(delayMs, stamp.mayBeLate === true) < delayMs) {
+      headers[dueHeader] = String(Math.ceil(clock.now() + delayMs))
+    }
+    if (expiresAt === undefined) return
+    headers[expiresHeader] = expiresAt.toString()
+    // A delay queue would let go of it at that time instead of its own.
+    if (delayMs <= 0) envelope.expiration = String(Math.max(0, Math.ceil(expiresAt - clock.now())))
+  }
+
+  async function direct(queue: string, sending: Posting): Promise<void> {
+    if ((await publisher.post(sending)) === 'unrouted') throw queueGone(queue)
   }
 
   return {
     put(channel, queue, message, stamp = {}) {
       const { delayMs = 0, mayBeLate = false } = stamp
-      const sending = posting(channel, message, stamp)
+      const sending = posting(channel, queue, message, stamp.signal)
+      mark(sending, stamp)
       return delayMs > 0 ? delays.post(queue, sending, delayMs, mayBeLate) : direct(queue, sending)
     },
     bury(channel, queue, message, facts) {
-      const envelope = writeEnvelope(channel, message, { ...writeLetter(facts), [originHeader]: queue })
-      return direct(names.dead(channel), {
-        envelope: { ...envelope, durable: true },
-        body: bufferOf(message),
-        mayRepeat: true,
-      })
+      const dead = names.dead(channel)
+      const sending = posting(channel, dead, message)
+      Object.assign(sending.envelope.headers, writeLetter(facts), { [originHeader]: queue })
+      return direct(dead, sending)
     },
   }
 }

@@ -2,7 +2,8 @@
 
 import { HeaderDialect, mediaTypeOf, readMessage, writeHeaders } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
-import type { AsyncMessage, Envelope, SyncMessage } from 'rabbitmq-client'
+import type { AsyncMessage, SyncMessage } from 'rabbitmq-client'
+import type { Sending } from './publish-frames.js'
 
 /** As the CloudEvents binding of AMQP spells attributes. The media type has a field of its own. */
 export const dialect = new HeaderDialect({ prefix: 'cloudEvents:', contentType: '' })
@@ -13,49 +14,68 @@ const maxShortBytes = 255
 /** What the broker adds on its way. */
 const ofBroker = /^x-(death|first-death-|last-death-|delivery-count|acquired-count|stream-offset|opt-)/
 
-/** Fields and headers of a message; where it goes is added by the caller. */
-export function writeEnvelope(
-  channel: Channel,
-  message: Message,
-  control: Readonly<Record<string, string | undefined>> = {},
-): Envelope & { headers: Record<string, string> } {
-  const headers = writeHeaders(dialect, channel, message)
-  for (const name in control) {
-    const value = control[name]
-    if (value !== undefined) headers[name] = value
-  }
-  const { codec } = message.body
-  return {
-    headers,
-    contentType: mediaTypeOf(codec),
-    // With it the client, like many, leaves the bytes alone instead of parsing them.
-    ...(codec === 'json' && { contentEncoding: 'utf-8' }),
-    timestamp: Math.floor(message.time / 1_000),
-    ...(Buffer.byteLength(message.id) <= maxShortBytes && { messageId: message.id }),
-  }
+/** Where a message goes. */
+export interface Route {
+  readonly exchange: string
+  readonly routingKey: string
+  readonly durable: boolean
+  /** The broker gives it back if no queue takes it. */
+  readonly mandatory: boolean
 }
 
-/** The payload as the client wants it, without a copy. */
-export function bufferOf(message: Pick<Message, 'body'>): Buffer {
-  return asBuffer(message.body.bytes())
+/** Fields and headers of a message; the caller may add to them. */
+export function writeEnvelope(channel: Channel, message: Message, route: Route): Sending {
+  const { id, body, time } = message
+  const envelope: Sending = {
+    exchange: route.exchange,
+    routingKey: route.routingKey,
+    durable: route.durable,
+    mandatory: route.mandatory,
+    headers: writeHeaders(dialect, channel, message),
+    contentType: mediaTypeOf(body.codec),
+    timestamp: Math.floor(time / 1_000),
+  }
+  // With it the client, like many, leaves the bytes alone instead of parsing them.
+  if (body.codec === 'json') envelope.contentEncoding = 'utf-8'
+  if (isShort(id)) envelope.messageId = id
+  return envelope
 }
 
+/** Whether it fits into a field of AMQP. UTF-8 takes at most three bytes for what counts as one in a string. */
+export const isShort = (text: string): boolean =>
+  text.length * 3 <= maxShortBytes || Buffer.byteLength(text) <= maxShortBytes
+
+/** The same bytes, without a copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** Headers that are text or a plain value; tables and those that the broker added are left out. */
-export function headersOf({ headers = {} }: Arrived): Record<string, string> {
+export function headersOf({ headers = {} }: Arrived): Readonly<Record<string, string>> {
+  return isPlain(headers) ? headers : plainOf(headers)
+}
+
+/** Almost always there is nothing to leave out. */
+function isPlain(headers: Readonly<Record<string, unknown>>): headers is Readonly<Record<string, string>> {
+  for (const name in headers) {
+    if (typeof headers[name] !== 'string' || isOfBroker(name)) return false
+  }
+  return true
+}
+
+function plainOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const name in headers) {
-    const value: unknown = headers[name]
-    // Most begin otherwise, which is cheaper to see.
-    if (name.startsWith('x-') && ofBroker.test(name)) continue
+    const value = headers[name]
+    if (isOfBroker(name)) continue
     if (typeof value === 'string') texts[name] = value
     else if (typeof value === 'number' || typeof value === 'boolean') texts[name] = String(value)
   }
   return texts
 }
+
+/** Most begin otherwise, which is cheaper to see. */
+const isOfBroker = (name: string): boolean => name.startsWith('x-') && ofBroker.test(name)
 
 const idHeader = `${dialect.prefix}id`
 

@@ -1,16 +1,16 @@
 /** Frames of exchanges as AMQP 0-9-1 carries them; foreign callers use the fields that AMQP has for requests. */
 
 import type { Frame } from '@busbar/adapter'
-import type { AsyncMessage, Envelope } from 'rabbitmq-client'
-import { headersOf, payloadOf } from './envelope.js'
+import type { AsyncMessage } from 'rabbitmq-client'
+import { headersOf, isShort, payloadOf } from './envelope.js'
+import type { Sending } from './publish-frames.js'
 
 const mediaHeader = 'content-type'
 const exchangeHeader = 'busbar-exchange'
 const replyHeader = 'busbar-reply'
 const timeoutHeader = 'busbar-timeout'
-const maxShortBytes = 255
 
-export function writeFrame(frame: Frame): Envelope & { headers: Record<string, string> } {
+export function writeFrame(frame: Frame): Sending {
   const { [mediaHeader]: contentType, ...headers } = frame.headers
   const exchange = headers[exchangeHeader]
   const reply = headers[replyHeader]
@@ -18,8 +18,8 @@ export function writeFrame(frame: Frame): Envelope & { headers: Record<string, s
     headers,
     // With an encoding the client, like many, leaves the bytes alone.
     ...(contentType !== undefined && { contentType, contentEncoding: 'utf-8' }),
-    ...(isShort(exchange) && { correlationId: exchange }),
-    ...(isShort(reply) && { replyTo: reply }),
+    ...(exchange !== undefined && isShort(exchange) && { correlationId: exchange }),
+    ...(reply !== undefined && isShort(reply) && { replyTo: reply }),
   }
 }
 
@@ -41,6 +41,3 @@ export function readFrame(arrived: AsyncMessage): Frame {
     body: payloadOf(arrived),
   }
 }
-
-const isShort = (text: string | undefined): text is string =>
-  text !== undefined && Buffer.byteLength(text) <= maxShortBytes

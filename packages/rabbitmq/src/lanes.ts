@@ -3,7 +3,7 @@
 import { createExchanges, type Exchanges, type Frame, type Lanes } from '@busbar/adapter'
 import { BusError } from 'busbar/transport'
 import type { Context } from './context.js'
-import { asBuffer, dialect } from './envelope.js'
+import { dialect } from './envelope.js'
 import { toBusError } from './errors.js'
 import { expirationOf, writeFrame } from './frames.js'
 import { createInbox, type Inbox } from './inbox.js'
@@ -49,7 +49,7 @@ function createLanes(context: Context, inbox: Inbox): Lanes {
       check(frame)
       const envelope = { ...writeFrame(frame), exchange: '', routingKey: to, mandatory: true }
       return publisher
-        .post({ envelope, body: asBuffer(frame.body), mayRepeat: true })
+        .post({ envelope, body: frame.body, mayRepeat: true })
         .then((posted) => (posted === 'unrouted' ? 'nobody' : undefined))
     },
     async offer(channel, address, frame, signal) {
@@ -64,7 +64,7 @@ function createLanes(context: Context, inbox: Inbox): Lanes {
         }
         // A request that may have been served must not be served twice; who accepts pairs knows a copy by its exchange.
         const mayRepeat = channel.kind === 'pair'
-        return publisher.post({ envelope, body: asBuffer(frame.body), mayRepeat, signal })
+        return publisher.post({ envelope, body: frame.body, mayRepeat, signal })
       }
       while ((await post()) === 'unrouted') {
         // What cut this link has cut those who serve too, and they may need a moment more to be back.

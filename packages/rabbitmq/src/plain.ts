@@ -1,7 +1,7 @@
 /** Consumers of plain events: queues that go with them, a buffer in this process. */
 
 import { createPlainConsumer, type PlainConsumer } from '@busbar/adapter'
-import { type ConsumeRequest, type Consumer, type Deliver, isBusError, type Message } from 'busbar/transport'
+import type { ConsumeRequest, Consumer, Deliver } from 'busbar/transport'
 import type { Channel as AmqpChannel } from 'rabbitmq-client'
 import type { Context } from './context.js'
 import { headersOf, readArrived } from './envelope.js'
@@ -30,7 +30,7 @@ export async function consumePlain(
       setup: async (amqp) => {
         const queue = await bind(context, request, amqp)
         await amqp.basicConsume({ queue, noAck: true }, (arrived) => {
-          void hand(plain, readArrived(channel, arrived, headersOf(arrived), fallback))
+          void plain.offer(readArrived(channel, arrived, headersOf(arrived), fallback))
         })
       },
       onLost: () => {},
@@ -40,15 +40,6 @@ export async function consumePlain(
       throw error
     })
   return new PlainEnding(plain, () => kept.close(), onEnd)
-}
-
-/** What comes after the consumer has ended is for nobody. */
-async function hand(plain: PlainConsumer, message: Message): Promise<void> {
-  try {
-    await plain.offer(message)
-  } catch (error) {
-    if (!isBusError(error, 'CLOSED')) throw error
-  }
 }
 
 /** Makes the queue: of this consumer alone, or shared by its group. */

@@ -1,17 +1,19 @@
 /** Publishes with confirms: many in flight, sent again after a break, bounded while the broker is away. */
 
-import { BusError, createSignalWatch, type SendOutcome } from 'busbar/transport'
-import type { Channel, Envelope, ReturnedMessage } from 'rabbitmq-client'
+import { BusError, createSignalWatch, isBusError, type SendOutcome } from 'busbar/transport'
+import type { Channel, ReturnedMessage } from 'rabbitmq-client'
 import { awayError, cancelled, closedError, codeOf, toBusError } from './errors.js'
 import type { Settings } from './options.js'
+import { type Outlet, openOutlet } from './outlet.js'
+import type { Sending } from './publish-frames.js'
 import type { Kept, Wire } from './wire.js'
 
 /** Tells copies of one publish from each other publish, also of the same message. */
 export const copyHeader = 'busbar-copy'
 
 export interface Posting {
-  readonly envelope: Envelope & { headers: Record<string, string> }
-  readonly body: Buffer
+  readonly envelope: Sending
+  readonly body: Uint8Array
   /** After a break it is sent again if nobody can say whether it arrived; otherwise it fails. */
   readonly mayRepeat: boolean
   readonly signal?: AbortSignal | undefined
@@ -23,7 +25,8 @@ export type Posted = 'taken' | 'unrouted'
 interface Entry extends Posting {
   readonly resolve: (posted: Posted) => void
   readonly reject: (error: BusError) => void
-  readonly token: string
+  /** Of those that may be returned or sent again. */
+  readonly token: string | undefined
   wasSent: boolean
   isSettled: boolean
 }
@@ -37,9 +40,12 @@ export class Publisher {
   private waitingBytes = 0
   private readonly flying = new Set<Entry>()
   private flyingBytes = 0
-  private confirmed: Entry[] = []
+  /** Confirmed by one frame of the broker; whether they came back is known a turn later. */
+  private confirmed: Entry[] | undefined
+  private doubtful = 0
   private readonly returned = new Set<string>()
   private channel: Channel | undefined
+  private outlet: Outlet | undefined
   private kept: Kept | undefined
   private count = 0
   /** After the broker closed the channel for one of many: so many are sent one by one, to find out which. */
@@ -67,6 +73,7 @@ export class Publisher {
         })
         await channel.confirmSelect()
         this.channel = channel
+        this.outlet = openOutlet(channel, this.wire.clock, this.wire.gather)
         this.pump()
       },
       onLost: () => this.lose(),
@@ -78,10 +85,12 @@ export class Publisher {
     return new Promise((resolve, reject) => {
       if (this.over !== undefined) return reject(closedError())
       const { envelope, body, mayRepeat, signal } = posting
-      this.count += 1
-      const token = `${this.linkToken}-${this.count.toString(36)}`
-      // Others are neither returned nor sent again.
-      if (mayRepeat || envelope.mandatory === true) envelope.headers[copyHeader] = token
+      let token: string | undefined
+      if (mayRepeat || envelope.mandatory === true) {
+        this.count += 1
+        token = `${this.linkToken}-${this.count.toString(36)}`
+        envelope.headers[copyHeader] = token
+      }
       const flags = { token, wasSent: false, isSettled: false }
       const entry: Entry = { envelope, body, mayRepeat, signal, resolve, reject, ...flags }
       if (signal !== undefined) this.watch(signal)
@@ -89,13 +98,13 @@ export class Publisher {
       const { maxQueuedMessages, maxQueuedBytes } = this.settings
       if (
         this.waiting.length >= maxQueuedMessages ||
-        this.waitingBytes + posting.body.length > maxQueuedBytes
+        this.waitingBytes + posting.body.byteLength > maxQueuedBytes
       ) {
         const text = `${this.waiting.length} messages with ${this.waitingBytes} bytes wait for RabbitMQ; at most ${maxQueuedMessages} with ${maxQueuedBytes} bytes may.`
         return reject(new BusError('QUEUE_FULL', text, { outcome: 'rejected' }))
       }
       this.waiting.push(entry)
-      this.waitingBytes += posting.body.length
+      this.waitingBytes += posting.body.byteLength
     })
   }
 
@@ -124,7 +133,7 @@ export class Publisher {
   }
 
   private isIdle(): boolean {
-    return this.waiting.length === 0 && this.flying.size === 0 && this.confirmed.length === 0
+    return this.waiting.length === 0 && this.flying.size === 0 && this.doubtful === 0
   }
 
   private tellIdle(): void {
@@ -138,46 +147,62 @@ export class Publisher {
   }
 
   private write(entry: Entry): void {
-    const { channel } = this
-    if (channel === undefined) return
+    const { channel, outlet } = this
+    if (channel === undefined || outlet === undefined) return
     entry.wasSent = true
-    this.wire.gather()
     this.flying.add(entry)
-    this.flyingBytes += entry.body.length
-    channel.basicPublish(entry.envelope, entry.body).then(
-      () => this.confirm(entry),
-      (error: unknown) => this.refuse(entry, error, channel),
-    )
+    this.flyingBytes += entry.body.byteLength
+    outlet(entry.envelope, entry.body, {
+      resolve: () => this.confirm(entry),
+      reject: (error) => this.refuse(entry, error, channel),
+    })
   }
 
   /** Undefined when it had been given up as lost before. */
   private land(entry: Entry): boolean {
     if (!this.flying.delete(entry)) return false
-    this.flyingBytes -= entry.body.length
+    this.flyingBytes -= entry.body.byteLength
     if (this.suspects > 0) this.suspects -= 1
     return true
   }
 
   private confirm(entry: Entry): void {
     if (!this.land(entry)) return
-    if (entry.envelope.mandatory === true) {
-      // The client tells of a returned message one turn after its confirm.
-      if (this.confirmed.length === 0) setImmediate(() => this.settleConfirmed())
-      this.confirmed.push(entry)
-    } else this.resolve(entry, 'taken')
+    if (entry.envelope.mandatory === true) this.doubt(entry)
+    else this.resolve(entry, 'taken')
     this.pump()
   }
 
-  private settleConfirmed(): void {
-    const all = this.confirmed
-    this.confirmed = []
-    for (const entry of all) this.resolve(entry, this.returned.delete(entry.token) ? 'unrouted' : 'taken')
+  /**
+   * The broker gives a message back before it confirms it, but the client tells of that a turn after it came. What the
+   * next frames confirm must not be settled with these: their returns will be told later.
+   */
+  private doubt(entry: Entry): void {
+    this.doubtful += 1
+    if (this.confirmed !== undefined) {
+      this.confirmed.push(entry)
+      return
+    }
+    const all = [entry]
+    this.confirmed = all
+    queueMicrotask(() => {
+      this.confirmed = undefined
+    })
+    setImmediate(() => this.settle(all))
+  }
+
+  private settle(all: readonly Entry[]): void {
+    this.doubtful -= all.length
+    for (const entry of all) {
+      const isReturned = entry.token !== undefined && this.returned.delete(entry.token)
+      this.resolve(entry, isReturned ? 'unrouted' : 'taken')
+    }
     this.tellIdle()
   }
 
   /** A refusal of this message alone; when the whole channel is lost, `lose` looks after all that were in flight. */
   private refuse(entry: Entry, error: unknown, channel: Channel): void {
-    if (channel.active || codeOf(error) === 'NACK') {
+    if (channel.active || codeOf(error) === 'NACK' || isBusError(error)) {
       if (this.land(entry))
         this.reject(entry, toBusError(error, 'RabbitMQ did not take a message', 'rejected'))
       this.pump()
@@ -186,6 +211,7 @@ export class Publisher {
 
   private lose(): void {
     this.channel = undefined
+    this.outlet = undefined
     // By then the client has rejected what was in flight, and has said why.
     setImmediate(() => this.takeBack())
   }
@@ -208,7 +234,7 @@ export class Publisher {
       const again = flown.filter(({ isSettled }) => !isSettled)
       this.suspects = isRefusal ? again.length : 0
       this.waiting.unshift(...again)
-      for (const { body } of again) this.waitingBytes += body.length
+      for (const { body } of again) this.waitingBytes += body.byteLength
     }
     this.pump()
   }
@@ -217,7 +243,7 @@ export class Publisher {
     while (this.waiting.length > 0 && this.mayWrite()) {
       const entry = this.waiting.shift()
       if (entry === undefined) break
-      this.waitingBytes -= entry.body.length
+      this.waitingBytes -= entry.body.byteLength
       if (!entry.isSettled) this.write(entry)
     }
     this.tellIdle()

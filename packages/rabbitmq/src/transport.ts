@@ -22,7 +22,7 @@ import { capabilitiesFor } from './capabilities.js'
 import type { Context } from './context.js'
 import { type Courier, createCourier, queueGone } from './courier.js'
 import { createDelays } from './delays.js'
-import { bufferOf, writeEnvelope } from './envelope.js'
+import { writeEnvelope } from './envelope.js'
 import { awayError, cancelled, closedError, toBusError } from './errors.js'
 import { createRabbitExchanges, type RabbitExchanges } from './lanes.js'
 import { createLetters, type Letters } from './letters.js'
@@ -91,17 +91,19 @@ class RabbitTransport implements Transport {
   publish(request: PublishRequest, signal: AbortSignal): Promise<Receipt> {
     const { channel, message } = request
     const { maxMessageBytes } = this.capabilities.limits
+    let sent: Promise<unknown>
     try {
       this.check(signal, 'A publish')
       if (message.body.size > maxMessageBytes && message.body.bytes().byteLength > maxMessageBytes) {
         const text = `A payload of ${message.body.size} bytes is above maxMessageBytes of rabbitmq(), ${maxMessageBytes}.`
         throw new BusError('TOO_LARGE', text, { outcome: 'rejected' })
       }
+      sent = this.send(request, signal)
     } catch (error) {
       return Promise.reject(error)
     }
     const level = channel.guarantees.durable ? 'durable' : 'accepted'
-    return this.send(request, signal).then(() => ({ id: message.id, level }))
+    return sent.then(() => ({ id: message.id, level }))
   }
 
   async consume(request: ConsumeRequest, deliver: Deliver, signal: AbortSignal): Promise<Consumer> {
@@ -169,27 +171,28 @@ class RabbitTransport implements Transport {
     }
   }
 
-  private async send(
+  private send(
     { channel, message, delayMs, priority }: PublishRequest,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<unknown> {
     const { names, publisher, host } = this.context
     const { kind, guarantees } = channel
     if (kind === 'queue') {
       const { ttlMs } = guarantees
       const expiresAt = ttlMs === undefined ? undefined : host.clock.now() + (delayMs ?? 0) + ttlMs
-      const stamp = { priority, expiresAt, signal, ...(delayMs !== undefined && { delayMs }) }
+      const stamp = { priority, expiresAt, signal, delayMs }
       return this.courier.put(channel, names.channel(channel), message, stamp)
     }
     if (kind === 'stream') return this.streams.append(channel, message, signal)
-    await publisher.post({
-      envelope: {
-        ...writeEnvelope(channel, message),
-        exchange: names.channel(channel),
-        routingKey: names.routingKey(channel, message.address),
-        durable: guarantees.tracked,
-      },
-      body: bufferOf(message),
+    const route = {
+      exchange: names.channel(channel),
+      routingKey: names.routingKey(channel, message.address),
+      durable: guarantees.tracked,
+      mandatory: false,
+    }
+    return publisher.post({
+      envelope: writeEnvelope(channel, message, route),
+      body: message.body.bytes(),
       mayRepeat: guarantees.tracked,
       signal,
     })

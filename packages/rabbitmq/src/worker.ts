@@ -29,6 +29,7 @@ export interface Source {
 
 /** The bus's own count must stay below the limit at which RabbitMQ 4 drops a message. */
 const maxLosses = 8
+const nothing = async (): Promise<void> => {}
 /** How long a message whose settlement failed stays where it is before it is given back. */
 const sorryMs = 1_000
 
@@ -138,7 +139,6 @@ export class Worker implements Consumer {
     const { source, settlement } = this
     const { message, losses, written, dueAt, expiresAt, copy } = parcel
     const now = this.context.host.clock.now()
-    const nothing = async (): Promise<void> => {}
     if (losses === 0 && copy !== undefined && !this.context.recentOf(source.queue).add(copy)) return nothing
     if (this.isClosing) return () => settlement.putBack(parcel, written + (losses ?? 0))
     if (!source.matches(message.address)) return nothing

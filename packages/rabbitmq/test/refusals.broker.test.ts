@@ -3,7 +3,8 @@
 import { createServer } from 'node:net'
 import { contract, event, queue } from 'busbar'
 import { systemClock, systemRandom } from 'busbar/transport'
-import { expect, it } from 'vitest'
+import type { Channel } from 'rabbitmq-client'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { describeBroker } from '../../../tooling/brokers/index.mjs'
 import { plan, rabbitmq } from '../src/index.js'
@@ -120,5 +121,40 @@ describeBroker('rabbitmq', 'refusals', () => {
       code: 'NOT_FOUND',
       outcome: 'rejected',
     })
+  })
+
+  it.each([
+    ['in one write', false],
+    ['each by the client, where that hides how it keeps channels', true],
+  ])('Q1 of many sends exactly those whose queue is there are receipted: %s', async (_, isHidden) => {
+    const { url } = await server()
+    const amqp = await bare(url)
+    const { get } = Reflect
+    const prototype: Channel = Object.getPrototypeOf(amqp)
+    const spy = vi
+      .spyOn(Reflect, 'get')
+      .mockImplementation((target, key) => (key === '_state' && isHidden ? undefined : get(target, key)))
+    const byClient = vi.spyOn(prototype, 'basicPublish')
+    onTestFinished(() => [spy, byClient].forEach((one) => void one.mockRestore()))
+    const prefix = `mixed-${isHidden}.`
+    const bus = await busOn({ url, prefix })
+    const topics = contract('mixed', { there: queue(z.number()), gone: queue(z.number()) })
+    await bus.send(topics.there, 0)
+    await bus.send(topics.gone, 0)
+    await amqp.queueDelete({ queue: `${prefix}mixed.gone` })
+    const ofRound = Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? 'fulfilled' : 'rejected'))
+    const rounds = 10
+    for (let round = 0; round < rounds; round += 1) {
+      const sends = ofRound.map((what, n) =>
+        bus.send(what === 'fulfilled' ? topics.there : topics.gone, round * ofRound.length + n),
+      )
+      const settled = await Promise.allSettled(sends)
+      expect(settled.map(({ status }) => status)).toEqual(ofRound)
+    }
+    expect(byClient.mock.calls.length > 0).toBe(isHidden)
+    const seen = collector<number>()
+    await bus.work(topics.there, (n) => seen.add(n))
+    const wanted = Array.from({ length: (rounds * ofRound.length) / 2 }, (_, n) => 2 * n)
+    expect(await seen.until(({ length }) => length > wanted.length)).toEqual([0, ...wanted])
   })
 })

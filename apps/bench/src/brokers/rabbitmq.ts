@@ -1,4 +1,10 @@
-/** A quorum queue with confirms, and a topic exchange with a queue of the subscriber's own that needs no acknowledgement. */
+/**
+ * A quorum queue with confirms, and a topic exchange with a queue of the subscriber's own that needs no acknowledgement.
+ * The same at the server as the adapter has it: types of queues and exchanges, persistence, confirms of both, `mandatory`
+ * for jobs and not for events, and how many jobs a worker may hold. Two things are the client's own way: its consumer
+ * acknowledges jobs one by one, where the adapter acknowledges what a turn has settled, and it sends neither properties nor
+ * headers but the time.
+ */
 
 import { rabbitmq } from '@busbar/rabbitmq'
 import { Connection } from 'rabbitmq-client'
@@ -15,9 +21,14 @@ export const rabbitmqBroker: Broker = {
     await sender.queueDeclare({ queue: jobs, ...lasting })
     await sender.exchangeDeclare({ exchange: news, type: 'topic', durable: true })
     const publisher = sender.createPublisher({ confirm: true })
+    publisher.on('basic.return', ({ replyText }) => console.error(replyText))
     const closing: (() => Promise<void>)[] = []
     return {
-      send: (job) => publisher.send({ routingKey: jobs, durable: true }, Buffer.from(JSON.stringify(job))),
+      send: (job) =>
+        publisher.send(
+          { routingKey: jobs, durable: true, mandatory: true },
+          Buffer.from(JSON.stringify(job)),
+        ),
       async work(handle) {
         const consumer = taker.createConsumer(
           { queue: jobs, queueOptions: lasting, qos: { prefetchCount: inFlight } },

@@ -4,7 +4,7 @@ import { foreignId } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
 import type { AsyncMessage } from 'rabbitmq-client'
 import type { Context } from '../context.js'
-import { bufferOf, headersOf, readArrived, writeEnvelope } from '../envelope.js'
+import { headersOf, readArrived, writeEnvelope } from '../envelope.js'
 import type { Posting } from '../publisher.js'
 
 /** When it was appended, in ms since the epoch: the message may be older. */
@@ -18,18 +18,10 @@ export function postingOf(
   channel: Channel,
   message: Message,
 ): Omit<Posting, 'signal'> {
-  const envelope = writeEnvelope(channel, message, { [appendedHeader]: String(host.clock.now()) })
-  return {
-    envelope: {
-      ...envelope,
-      exchange: '',
-      routingKey: names.channel(channel),
-      durable: true,
-      mandatory: true,
-    },
-    body: bufferOf(message),
-    mayRepeat: true,
-  }
+  const route = { exchange: '', routingKey: names.channel(channel), durable: true, mandatory: true }
+  const envelope = writeEnvelope(channel, message, route)
+  envelope.headers[appendedHeader] = String(host.clock.now())
+  return { envelope, body: message.body.bytes(), mayRepeat: true }
 }
 
 /** When a record was appended; of foreign ones what their publishers say, to the second. */
