@@ -9,7 +9,7 @@ import {
   writeHeaders,
 } from '@busbar/adapter'
 import type { Channel, Message } from 'busbar/transport'
-import type { Message as AmqpMessage } from 'rhea'
+import { type Arrived, decode } from './decoding.js'
 
 /** Of properties that selectors read and users do not see. */
 const ownPrefix = 'busbar_'
@@ -56,32 +56,30 @@ export const dialect = new HeaderDialect({ prefix: 'cloudEvents:', contentType: 
 export function toAmqp(channel: Channel, message: Message, sending: Sending): Outgoing {
   const { guarantees, name } = channel
   const { delayMs = 0, priority, extra = {}, now } = sending
-  const properties: Record<string, string> = {}
-  const headers = writeHeaders(dialect, channel, message)
-  for (const key in headers) properties[key] = headers[key] ?? ''
+  const properties = writeHeaders(dialect, channel, message)
   for (const key in extra) {
     const value = extra[key]
     if (value !== undefined) properties[key] = value
   }
-  return {
+  const outgoing: Outgoing = {
     durable: guarantees.durable,
-    ...(guarantees.priority && { priority: priority ?? 0 }),
-    ...(guarantees.ttlMs !== undefined &&
-      expiry(Math.max(1, delayMs + guarantees.ttlMs - Math.max(0, now - message.time)), now)),
-    ...(delayMs > 0 && { delayMs: Math.ceil(delayMs) }),
     message_id: message.id,
-    ...(message.address.length > name.length && { subject: message.address.slice(name.length + 1) }),
     content_type: mediaTypeOf(message.body.codec),
     creation_time: message.time,
-    // Only where order is promised: the broker ties a group to one consumer.
-    ...(guarantees.ordered && message.key !== undefined && { group_id: message.key }),
     application_properties: properties,
     body: message.body.bytes(),
   }
-}
-
-function expiry(ttl: number, now: number): Pick<Outgoing, 'ttl' | 'absolute_expiry_time'> {
-  return ttl <= maxTtlMs ? { ttl } : { absolute_expiry_time: now + ttl }
+  if (guarantees.priority) outgoing.priority = priority ?? 0
+  if (guarantees.ttlMs !== undefined) {
+    const ttl = Math.max(1, delayMs + guarantees.ttlMs - Math.max(0, now - message.time))
+    if (ttl <= maxTtlMs) outgoing.ttl = ttl
+    else outgoing.absolute_expiry_time = now + ttl
+  }
+  if (delayMs > 0) outgoing.delayMs = Math.ceil(delayMs)
+  if (message.address.length > name.length) outgoing.subject = message.address.slice(name.length + 1)
+  // Only where order is promised: the broker ties a group to one consumer.
+  if (guarantees.ordered && message.key !== undefined) outgoing.group_id = message.key
+  return outgoing
 }
 
 /** What came, with what the bus adds at the broker beside it. */
@@ -96,14 +94,15 @@ export interface Incoming {
 }
 
 /** Ours or a foreign one, which is taken as it is. `now` stands in for a time that nobody gave. */
-export function fromAmqp(channel: Channel, raw: AmqpMessage, now: number): Incoming {
+export function fromAmqp(channel: Channel, arrived: Arrived | Buffer, now: number): Incoming {
+  const raw = Buffer.isBuffer(arrived) ? decode(arrived) : arrived
   const headers = textsOf(raw.application_properties)
   const data = bytesOf(raw.body)
   const subject: unknown = raw.subject
   const time = Number(raw.creation_time ?? Number.NaN)
   const key: unknown = raw.group_id
   const id: unknown = raw.message_id
-  const isForeign = headers[`${dialect.prefix}id`] === undefined
+  const isForeign = headers[dialect.id] === undefined
   const message = readMessage(dialect, channel, {
     headers,
     data,
@@ -128,10 +127,10 @@ function placeOf(channel: Channel, time: number, headers: object, data: Uint8Arr
   return `amqp/${channel.name}/${time}/${JSON.stringify(headers)}/${Buffer.from(data).toString('base64')}`
 }
 
-export function textsOf(properties: unknown): Record<string, string> {
-  if (typeof properties !== 'object' || properties === null) return {}
+export function textsOf(properties: Readonly<Record<string, unknown>> = {}): Record<string, string> {
   const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(properties)) {
+  for (const name in properties) {
+    const value = properties[name]
     if (value !== null && value !== undefined && !name.startsWith(ownPrefix)) texts[name] = String(value)
   }
   return texts

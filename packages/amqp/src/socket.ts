@@ -15,22 +15,33 @@ export function openSocket({ host, port, isTls, tls }: Place, onOpen: () => void
   return together(socket)
 }
 
+/** Bytes that are not held back any longer, so that what is large is not copied at once. */
+const enough = 65_536
+
 /** rhea writes each frame by itself, which would be a system call for each message and for each settlement. */
 function together(socket: Socket): Socket {
-  const write = socket.write.bind(socket)
-  let isHeld = false
-  const release = (): void => {
-    isHeld = false
-    socket.uncork()
+  const [write, end] = [socket.write.bind(socket), socket.end.bind(socket)]
+  let waiting: Uint8Array[] = []
+  let bytes = 0
+  const flush = (): void => {
+    if (bytes === 0) return
+    // One copy costs less than what a stream does for each of its chunks.
+    const all = Buffer.concat(waiting, bytes)
+    waiting = []
+    bytes = 0
+    write(all)
   }
   return Object.assign(socket, {
     write(data: Uint8Array): boolean {
-      if (!isHeld) {
-        isHeld = true
-        socket.cork()
-        process.nextTick(release)
-      }
-      return write(data)
+      if (bytes === 0) process.nextTick(flush)
+      waiting.push(data)
+      bytes += data.byteLength
+      if (bytes >= enough) flush()
+      return !socket.writableNeedDrain
+    },
+    end(): Socket {
+      flush()
+      return end()
     },
   })
 }

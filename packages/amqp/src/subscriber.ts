@@ -6,6 +6,7 @@ import rhea, { type EventContext, type Receiver } from 'rhea'
 import type { Tenant } from './line.js'
 import { fromAmqp } from './messages.js'
 import { selectorOf } from './names.js'
+import { leaveUndecoded } from './undecoded.js'
 import type { Wire } from './wire.js'
 
 export interface SubscriberOptions {
@@ -65,6 +66,7 @@ export class Subscriber implements Consumer, Tenant {
     this.wire = wire
     this.receiver = receiver
     if (this.isOver) return wire.closeLink(receiver)
+    leaveUndecoded(receiver)
     receiver.on('message', ({ message, delivery }: EventContext) => {
       delivery?.update(true)
       if (message === undefined || this.isOver) return

@@ -2,6 +2,7 @@
 
 import type { Clock } from 'busbar/transport'
 import type { EventContext, Receiver } from 'rhea'
+import { leaveUndecoded } from './undecoded.js'
 import { sessionDeliveries, type Wire } from './wire.js'
 import { written } from './written.js'
 
@@ -38,6 +39,7 @@ export async function openWorkerLink(wire: Wire, source: string, handlers: Handl
   const open = async (): Promise<Receiver> => {
     const options = { source: { address: source }, credit_window: 0, autoaccept: false }
     const receiver = await wire.openReceiver(options, `Consuming "${source}"`)
+    leaveUndecoded(receiver)
     receiver.on('message', (context: EventContext) => handlers.onMessage(link, context))
     const ended = (): void => {
       if (receiver === current && !isStopped && wire.isUp) handlers.onRefused()

@@ -2,11 +2,12 @@
 
 import { contract, createBus, event, queue } from 'busbar'
 import { type Host, isBusError, systemClock } from 'busbar/transport'
-import rhea from 'rhea'
+import rhea, { type EventContext } from 'rhea'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { describeBroker, startBroker } from '../../../tooling/brokers/index.mjs'
 import { type AmqpOptions, amqp, plan } from '../src/index.js'
+import { leaveUndecoded } from '../src/undecoded.js'
 import { bareClient } from './bare-client.js'
 import { withResolvers } from './with-resolvers.js'
 
@@ -37,6 +38,26 @@ describeBroker('artemis', 'amqp() beside foreign hands', () => {
       ...{ 'cloudEvents:id': receipt.id, 'cloudEvents:type': 'foreignout.bag', mine: 'x' },
       ...{ 'cloudEvents:specversion': '1.0', 'cloudEvents:source': 'tower' },
     })
+    await bus.close()
+  })
+
+  test('Q1 messages come to workers as they were sent: the client decodes nothing', async () => {
+    const bag = bagsOf('undecoded')
+    const bus = await busOf('tower')
+    await bus.send(bag, { kg: 7 })
+    const { host, port } = server
+    const connection = rhea
+      .create_container()
+      .connect({ host, port, username: 'busbar', password: 'busbar', reconnect: false })
+    const receiver = connection.open_receiver({ source: { address: 'undecoded.bag' }, credit_window: 0 })
+    leaveUndecoded(receiver)
+    const came = new Promise<EventContext>((resolve) => void receiver.once('message', resolve))
+    receiver.add_credit(1)
+    const message: unknown = (await came).message
+    expect(Buffer.isBuffer(message) && message.includes('{"kg":7}')).toBe(true)
+    const over = new Promise((resolve) => void connection.once('connection_close', resolve))
+    connection.close()
+    await over
     await bus.close()
   })
 
