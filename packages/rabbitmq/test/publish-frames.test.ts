@@ -12,8 +12,9 @@ const { genContentFrames } = createRequire(import.meta.url)('rabbitmq-client/lib
 const frameMax = 131_072
 const large = 0x1_0000_0000
 
-const short = fc.oneof(fc.string({ maxLength: 255 }), fc.string({ unit: 'binary', maxLength: 30 }))
-const long = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ minLength: 3_000 }))
+const umlauts = fc.constantFrom('ä', 'Köln', 'é€')
+const short = fc.oneof(fc.string({ maxLength: 255 }), umlauts, fc.string({ unit: 'binary', maxLength: 30 }))
+const long = fc.oneof(fc.string(), umlauts, fc.string({ unit: 'binary' }), fc.string({ minLength: 3_000 }))
 const headers = fc.dictionary(short, long, { noNullPrototype: true })
 const required = fc.record({ headers, exchange: short, routingKey: short, mandatory: fc.boolean() })
 const optional = fc.record(
