@@ -89,7 +89,10 @@ describeBroker('nats', 'provisioning', () => {
     await transport.publish({ channel: bags, message: messageOf(bags, 1) }, never)
     await inbox.until(1)
     const jsm = await jetstreamManager(await bare(url))
-    await jsm.consumers.delete('airport_moveBag', 'workers')
+    // It is gone in any case: the server may be writing what was settled into the folder that it removes.
+    await jsm.consumers.delete('airport_moveBag', 'workers').catch((error: Error) => {
+      expect(error.message).toContain('directory not empty')
+    })
     await transport.publish({ channel: bags, message: messageOf(bags, 2) }, never)
     await inbox.until(2)
     expect(inbox.values).toContain(2)
