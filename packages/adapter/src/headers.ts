@@ -15,7 +15,7 @@ export interface RawMessage {
   /** Stands in for an id that nobody gave; the same at each delivery of the message. */
   readonly fallbackId: () => string
   /** Wall time in ms, in place of one that nobody gave. */
-  readonly fallbackTime: number
+  readonly fallbackTime: () => number
 }
 
 const media = 'application/json'
@@ -77,7 +77,7 @@ export function readMessage(dialect: HeaderDialect, channel: Channel, raw: RawMe
     address: raw.address ?? (subject === undefined ? channel.name : `${channel.name}.${subject}`),
     key: given[dialect.key] ?? raw.key,
     headers: headers as Headers,
-    time: Number.isNaN(time) ? raw.fallbackTime : time,
+    time: Number.isNaN(time) ? raw.fallbackTime() : time,
     body: new EncodedBody(codecOf(raw.contentType ?? given[dialect.contentType]), raw.data),
   }
 }

@@ -21,7 +21,7 @@ const read = (headers: RawMessage['headers'], more: Partial<RawMessage> = {}, di
     headers,
     data: new Uint8Array(),
     fallbackId: () => 'made',
-    fallbackTime: 7,
+    fallbackTime: () => 7,
     ...more,
   })
 

@@ -113,7 +113,7 @@ export function createDeadLetterOffice(
           const arrivals = await drain(wire, receiver, pageCredit)
           count = arrivals.length
           for (const { message: raw } of arrivals) {
-            const { message, headers } = fromAmqp(channel, raw, host.clock.now())
+            const { message, headers } = fromAmqp(channel, raw, () => host.clock.now())
             if (isPast) letters.push(readLetter(headers, message))
             else isPast = message.id === after
           }
@@ -127,7 +127,7 @@ export function createDeadLetterOffice(
 
     redrive: (channel, { ids, body }, signal) =>
       take(channel, ids, signal, async ({ message: raw, delivery }) => {
-        const { message } = fromAmqp(channel, raw, host.clock.now())
+        const { message } = fromAmqp(channel, raw, () => host.clock.now())
         const data = body === undefined ? message.body : new EncodedBody(body.codec, body.bytes())
         const address = addressOf(settings, channel)
         const queue = String(raw.application_properties?.[originProperty] ?? address)

@@ -94,7 +94,7 @@ export interface Incoming {
 }
 
 /** Ours or a foreign one, which is taken as it is. `now` stands in for a time that nobody gave. */
-export function fromAmqp(channel: Channel, arrived: Arrived | Buffer, now: number): Incoming {
+export function fromAmqp(channel: Channel, arrived: Arrived | Buffer, now: () => number): Incoming {
   const raw = Buffer.isBuffer(arrived) ? decode(arrived) : arrived
   const headers = textsOf(raw.application_properties)
   const data = bytesOf(raw.body)
@@ -113,7 +113,7 @@ export function fromAmqp(channel: Channel, arrived: Arrived | Buffer, now: numbe
     key: typeof key === 'string' ? key : undefined,
     contentType: raw.content_type === undefined ? undefined : String(raw.content_type),
     fallbackId: () => (id === undefined ? foreignId(placeOf(channel, time, headers, data)) : String(id)),
-    fallbackTime: Number.isNaN(time) ? now : time,
+    fallbackTime: () => (Number.isNaN(time) ? now() : time),
   })
   const before = Number(headers[attemptHeader] ?? 0)
   const failures = (Number.isInteger(before) ? before : 0) + Number(raw.delivery_count ?? 0)

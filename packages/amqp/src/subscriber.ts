@@ -70,7 +70,7 @@ export class Subscriber implements Consumer, Tenant {
     receiver.on('message', ({ message, delivery }: EventContext) => {
       delivery?.update(true)
       if (message === undefined || this.isOver) return
-      void this.plain.offer(fromAmqp(request.channel, message, host.clock.now()).message)
+      void this.plain.offer(fromAmqp(request.channel, message, () => host.clock.now()).message)
     })
     const ended = (): void => {
       if (receiver === this.receiver && wire.isUp) this.end('NOT_FOUND')

@@ -149,7 +149,10 @@ export class Worker implements Consumer, Tenant {
       delivery.release()
       return
     }
-    const held = hold(delivery, fromAmqp(request.channel, raw, host.clock.now()))
+    const held = hold(
+      delivery,
+      fromAmqp(request.channel, raw, () => host.clock.now()),
+    )
     const { id, address } = held.incoming.message
     held.attempt = Math.max(held.attempt, (this.cutShort.get(id) ?? 0) + 1)
     this.cutShort.delete(id)

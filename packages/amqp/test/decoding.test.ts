@@ -56,8 +56,8 @@ const messages: Readonly<Record<string, Buffer>> = {
 
 for (const [name, bytes] of Object.entries(messages)) {
   test(`Q1 ${name} is read as the client reads it`, () => {
-    const expected = fromAmqp(channel, client.decode(bytes), 0)
-    const read = fromAmqp(channel, bytes, 0)
+    const expected = fromAmqp(channel, client.decode(bytes), () => 0)
+    const read = fromAmqp(channel, bytes, () => 0)
     expect(Buffer.from(read.message.body.bytes())).toEqual(Buffer.from(expected.message.body.bytes()))
     const facts = ({ message: { body, ...message }, ...rest }: typeof read) => ({ rest, message })
     expect(facts(read)).toEqual(facts(expected))

@@ -39,7 +39,7 @@ export function messageOf(channel: Channel, record: Fetched): Message {
     data: record.value ?? new Uint8Array(0),
     key: record.key?.toString(),
     fallbackId: () => foreignId(`kafka/${record.topic}/${record.partition}/${record.offset}`),
-    fallbackTime: record.time,
+    fallbackTime: () => record.time,
   })
 }
 

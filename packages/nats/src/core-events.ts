@@ -145,8 +145,8 @@ export function createCoreEvents(
         const headers = reader.of(msg)
         // Another topic whose name begins alike may have the same subjects.
         if ((headers['ce-type'] ?? channel.name) !== channel.name) return undefined
-        const address = names.address(msg.subject)
-        const arrived = { headers, data: msg.data, address, makeId, time: host.clock.now() }
+        const address = () => names.address(msg.subject)
+        const arrived = { headers, data: msg.data, address, makeId, time: () => host.clock.now() }
         return plain.offer(toMessage(channel, arrived))
       })
       const begin = ({ nc }: Session): void => {

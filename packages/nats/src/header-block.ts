@@ -24,9 +24,16 @@ interface Line {
   readonly name: string
   readonly value: string
   readonly text: string
+  readonly bytes: number
   /** The block before it, and with it. */
   readonly before: string
   readonly after: string
+  readonly bytesAfter: number
+}
+
+export interface HeaderBlock {
+  readonly text: string
+  readonly bytes: number
 }
 
 /** Writes blocks of messages that mostly begin alike. What it keeps are the lines of the last one. */
@@ -34,25 +41,31 @@ export class HeaderWriter {
   private readonly lines: Line[] = []
 
   /** INVALID_OPTION for a line break in a value. */
-  write(record: HeaderRecord): string {
+  write(record: HeaderRecord): HeaderBlock {
     let block = start
+    let size = start.length
     let isLikeLast = true
     let index = 0
     for (const name in record) {
       const value = record[name] ?? ''
       const last = this.lines[index]
       const isSame = last !== undefined && last.name === name && last.value === value
-      if (isSame && isLikeLast && last.before === block) block = last.after
-      else {
+      if (isSame && isLikeLast && last.before === block) {
+        block = last.after
+        size = last.bytesAfter
+      } else {
         isLikeLast = false
         const text = isSame ? last.text : `${name}: ${written(name, value)}${lineEnd}`
+        const bytes = isSame ? last.bytes : Buffer.byteLength(text)
         const before = block
         block += text
-        if (index < mostLines) this.lines[index] = { name, value, text, before, after: block }
+        size += bytes
+        if (index < mostLines)
+          this.lines[index] = { name, value, text, bytes, before, after: block, bytesAfter: size }
       }
       index += 1
     }
-    return block + lineEnd
+    return { text: block + lineEnd, bytes: size + lineEnd.length }
   }
 }
 

@@ -64,9 +64,9 @@ export function createLetters(link: Link, names: Names, publisher: Publisher, ch
     const message = toMessage(channel, {
       headers,
       data: stored.data,
-      address: headers[deadAddress] ?? channel.name,
+      address: () => headers[deadAddress] ?? channel.name,
       makeId: () => foreignId(`nats/${stream}/${stored.seq}`),
-      time: stored.time.getTime(),
+      time: () => stored.time.getTime(),
     })
     return readLetter(headers, message)
   }

@@ -14,11 +14,11 @@ export interface Arrived {
   readonly headers: HeaderRecord
   readonly data: Uint8Array
   /** The address that its subject stands for. */
-  readonly address: string
+  readonly address: () => string
   /** For one that came without an id. */
   readonly makeId: () => string
   /** Wall time in ms at which the server took it, or it arrived. */
-  readonly time: number
+  readonly time: () => number
 }
 
 /** Ours or a foreign one: what is missing is made of where it was found. */
@@ -27,7 +27,7 @@ export function toMessage(channel: Channel, { headers, data, address, makeId, ti
   return readMessage(dialect, channel, {
     headers,
     data,
-    address: isOurs ? undefined : address,
+    address: isOurs ? undefined : address(),
     fallbackId: makeId,
     fallbackTime: time,
   })

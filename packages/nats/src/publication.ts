@@ -21,6 +21,11 @@ interface Inner {
 const blank = /\s/
 const lineEnd = Buffer.from('\r\n')
 
+/** Text of so many bytes; as many as characters when all are ASCII, which is written several times faster. */
+function put(block: Buffer, text: string, at: number, bytes: number): void {
+  block.write(text, at, bytes === text.length ? 'latin1' : 'utf8')
+}
+
 export class Publication {
   private readonly block: Uint8Array
   /** Of headers and payload, as the server counts. */
@@ -40,15 +45,17 @@ export class Publication {
       throw new BusError('INVALID_TOPIC', `${what} is no subject.`, { outcome: 'rejected' })
     }
     const head = writer.write(headers)
-    const headSize = Buffer.byteLength(head)
     this.payloadSize = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength
-    this.size = headSize + this.payloadSize
+    this.size = head.bytes + this.payloadSize
     const answer = reply === '' ? '' : `${reply} `
-    const start = `HPUB ${subject} ${answer}${headSize} ${this.size}\r\n${head}`
-    this.block =
-      typeof payload === 'string'
-        ? Buffer.from(`${start}${payload}\r\n`)
-        : Buffer.concat([Buffer.from(start), payload, lineEnd])
+    const line = `HPUB ${subject} ${answer}${head.bytes} ${this.size}\r\n`
+    const payloadAt = Buffer.byteLength(line) + head.bytes
+    const block = Buffer.allocUnsafe(payloadAt + this.payloadSize + lineEnd.byteLength)
+    put(block, line + head.text, 0, payloadAt)
+    if (typeof payload === 'string') put(block, payload, payloadAt, this.payloadSize)
+    else block.set(payload, payloadAt)
+    block.set(lineEnd, payloadAt + this.payloadSize)
+    this.block = block
   }
 
   /** TOO_LARGE when the server takes no such thing; throws what the client throws when its connection has ended. */

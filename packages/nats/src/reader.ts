@@ -66,9 +66,9 @@ export async function createReader(
     const arrived = {
       headers: headers.of(msg),
       data: msg.data,
-      address: names.address(msg.subject),
+      address: () => names.address(msg.subject),
       makeId: () => foreignId(`nats/${stream}/${sequence}`),
-      time: message.storedAt,
+      time: () => message.storedAt,
     }
     const parsed = toMessage(channel, arrived)
     pump.take({ message: parsed, attempt: 1, offset: sequence - 1, settle: () => undefined })

@@ -78,9 +78,9 @@ export function createWorker(request: ConsumeRequest, deliver: Deliver, options:
     const parsed = toMessage(channel, {
       headers,
       data: msg.data,
-      address: isAgain ? (headers[addressHeader] ?? channel.name) : names.address(msg.subject),
+      address: () => (isAgain ? (headers[addressHeader] ?? channel.name) : names.address(msg.subject)),
       makeId: () => foreignId(`nats/${stream}/${sequence}`),
-      time: message.storedAt,
+      time: () => message.storedAt,
     })
     const isExpired = ttlMs !== undefined && host.clock.now() > message.storedAt + ttlMs
     if (isExpired || isForOthers(message, headers, parsed.address)) {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { HeaderReader, HeaderWriter } from '../src/header-block.js'
 import { fromNats, toNats } from '../src/wire-headers.js'
 
-const written = (record: Record<string, string>): string => new HeaderWriter().write(record)
+const written = (record: Record<string, string>): string => new HeaderWriter().write(record).text
 
 it('the block is one line for each header, attributes percent-encoded, others as they are', () => {
   expect(written({ 'ce-key': 'a "b" %é', traceparent: '00-1', own: 'é %' })).toBe(
@@ -80,7 +80,7 @@ function* records(count: number): Generator<Record<string, string>> {
   for (let index = 0; index < count; index += 1) {
     const record: Record<string, string> = {}
     for (let line = upTo(6); line > 0; line -= 1)
-      record[`${upTo(4) === 0 ? 'ce-' : ''}h${line}`] = `v ${upTo(3)}`
+      record[`${upTo(4) === 0 ? 'ce-' : ''}h${line}`] = `${upTo(4) === 0 ? 'é' : 'v'} ${upTo(3)}`
     yield record
   }
 }
@@ -88,7 +88,8 @@ function* records(count: number): Generator<Record<string, string>> {
 it('what is remembered of one message never gets into another, written or read', () => {
   const [writer, reader] = [new HeaderWriter(), new HeaderReader()]
   for (const record of records(5_000)) {
-    const block = writer.write(record)
+    const { text: block, bytes } = writer.write(record)
+    expect(bytes).toBe(Buffer.byteLength(block))
     expect(block).toBe(written(record))
     expect({ ...reader.read(block) }).toEqual(record)
     expect({ ...reader.read(block) }).toEqual(record)
@@ -99,5 +100,5 @@ it('a block that was refused half way leaves nothing behind', () => {
   const writer = new HeaderWriter()
   writer.write({ a: '1', b: '1', c: '1' })
   expect(() => writer.write({ a: '2', b: '\n' })).toThrow('INVALID_OPTION')
-  expect(writer.write({ a: '2', b: '1', c: '1' })).toBe('NATS/1.0\r\na: 2\r\nb: 1\r\nc: 1\r\n\r\n')
+  expect(writer.write({ a: '2', b: '1', c: '1' }).text).toBe('NATS/1.0\r\na: 2\r\nb: 1\r\nc: 1\r\n\r\n')
 })

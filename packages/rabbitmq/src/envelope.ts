@@ -96,7 +96,7 @@ export function readArrived(
     address: headers[idHeader] === undefined ? addressOf(channel, arrived.routingKey) : undefined,
     contentType: arrived.contentType,
     fallbackId: () => arrived.messageId ?? fallback.id(),
-    fallbackTime: arrived.timestamp === undefined ? fallback.now() : arrived.timestamp * 1_000,
+    fallbackTime: () => (arrived.timestamp === undefined ? fallback.now() : arrived.timestamp * 1_000),
   })
 }
 

@@ -39,7 +39,7 @@ interface Parsed {
 }
 
 /** Whatever was published: an event of ours, one of another hand, or a bare payload. */
-export function readEnvelope(channel: Channel, bytes: Buffer, now: number): Message {
+export function readEnvelope(channel: Channel, bytes: Buffer, now: () => number): Message {
   const { event, data } = split(bytes) ?? parse(bytes) ?? { event: {}, data: bytes }
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(event)) {
@@ -52,7 +52,7 @@ export function readEnvelope(channel: Channel, bytes: Buffer, now: number): Mess
     headers,
     data,
     // Every copy is one delivery: there is no second that would have to have the same.
-    fallbackId: () => foreignId(`redis/${channel.name}/${now}/${decoder.decode(bytes)}`),
+    fallbackId: () => foreignId(`redis/${channel.name}/${now()}/${decoder.decode(bytes)}`),
     fallbackTime: now,
   })
 }

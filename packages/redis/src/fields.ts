@@ -64,7 +64,7 @@ export function messageOf(channel: Channel, place: string, { headers, data }: Fi
     headers,
     data,
     fallbackId: () => foreignId(`redis/${channel.name}/${place}`),
-    fallbackTime: Number.parseInt(place, 10) || 0,
+    fallbackTime: () => Number.parseInt(place, 10) || 0,
   }
   return readMessage(dialect, channel, raw)
 }

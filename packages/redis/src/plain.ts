@@ -62,7 +62,7 @@ export class PlainListener implements Tenant {
 
   private readonly hear = (data: Buffer): void => {
     const { channel } = this.request
-    const message = readEnvelope(channel, data, this.link.host.clock.now())
+    const message = readEnvelope(channel, data, () => this.link.host.clock.now())
     if (!this.isOver && this.isMatch(message.address)) void this.plain.offer(message)
   }
 

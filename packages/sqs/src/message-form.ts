@@ -87,7 +87,7 @@ export function readForm(channel: Channel, queue: string, raw: SqsMessage): Form
     data: isEncoded ? bytesOfBase64(text) : none,
     key: isOurs ? undefined : raw.Attributes?.MessageGroupId,
     fallbackId: () => foreignId(`sqs/${queue}/${raw.MessageId ?? ''}`),
-    fallbackTime: Number(raw.Attributes?.SentTimestamp ?? 0),
+    fallbackTime: () => Number(raw.Attributes?.SentTimestamp ?? 0),
   })
   return { message: isEncoded ? message : withBody(message, new TextBody(message.body.codec, text)), control }
 }

@@ -46,7 +46,7 @@ export async function createFeed(
   const messageOf = (channel: Channel, address: string, headers: Buffer | undefined, data: Buffer): Message =>
     readMessage(dialect, channel, {
       headers: headersIn(headers),
-      ...{ data, address, fallbackId: makeId, fallbackTime: host.clock.now() },
+      ...{ data, address, fallbackId: makeId, fallbackTime: () => host.clock.now() },
     })
 
   const taking = (async () => {

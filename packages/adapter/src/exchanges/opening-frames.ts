@@ -60,7 +60,7 @@ export function readOpening(frame: Frame, source: OpeningSource): Opening | unde
       data: frame.body,
       address,
       fallbackId: makeId,
-      fallbackTime: now,
+      fallbackTime: () => now,
     }),
   }
 }
