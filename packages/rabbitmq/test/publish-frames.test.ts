@@ -56,6 +56,20 @@ test('Q1 every byte of any publishes is as the client would write it', () => {
   )
 })
 
+test('Q1 a publish that takes all the memory its bound allows is as the client would write it', () => {
+  const euros = '€'.repeat(80)
+  // Each name is one character of three bytes.
+  const names = Array.from({ length: 9_000 }, (_, index) => String.fromCharCode(0x4e00 + index))
+  const many = Object.fromEntries(names.map((name) => [name, '']))
+  for (const headers of [{ [euros]: '€'.repeat(40_000) }, many]) {
+    const sending: Sending = { routingKey: euros, exchange: euros, messageId: euros, headers }
+    const body = new Uint8Array(4_096).fill(7)
+    const writer = new FrameWriter(7, frameMax)
+    writer.add(sending, body)
+    expect(Buffer.concat(writer.take()).equals(ofClient(sending, body))).toBe(true)
+  }
+})
+
 test('Q1 a payload of several frames is whole, and no frame is larger than agreed', () => {
   const most = 5_008
   const body = Buffer.from(Array.from({ length: 12_345 }, (_, at) => at % 251))
