@@ -1,4 +1,5 @@
 /** The tests that need real message servers; what is missing is skipped, or fails with `BUSBAR_REQUIRE_BROKERS=1`. */
+import { longestFirst } from './tooling/longest-first.js'
 import { sourceTests } from './tooling/vitest.js'
 
 export default sourceTests({
@@ -8,4 +9,5 @@ export default sourceTests({
   hookTimeout: 120_000,
   // A file starts servers of its own: more at a time would starve them.
   maxWorkers: 2,
+  sequence: { sequencer: longestFirst(['/kafka/test/conformance.', '/test/conformance.', '/on-brokers.']) },
 })

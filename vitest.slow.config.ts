@@ -1,19 +1,10 @@
 /** The slow tests: kept out of the everyday run, part of CI. */
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { longestFirst } from './tooling/longest-first.js'
 import { sourceTests } from './tooling/vitest.js'
 
-/** Minutes each: begun first, they run beside all the others. */
-const longest = ['kill-loop', 'simulation', 'crashes', 'mutants', 'faults-scale']
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const place = longest.findIndex((name) => moduleId.includes(`/${name}.slow.`))
-      return place < 0 ? longest.length : place
-    }
-    return [...files].sort((a, b) => rank(a) - rank(b))
-  }
-}
+const longest = ['kill-loop', 'simulation', 'crashes', 'mutants', 'faults-scale'].map(
+  (name) => `/${name}.slow.`,
+)
 
 export default sourceTests({
   name: 'slow',
@@ -21,5 +12,5 @@ export default sourceTests({
   testTimeout: 300_000,
   // Most of their time they wait for servers that were killed.
   maxWorkers: 2,
-  sequence: { sequencer: LongestFirst },
+  sequence: { sequencer: longestFirst(longest) },
 })
