@@ -7,7 +7,7 @@ export default sourceTests({
   include: ['**/test/**/*.broker.test.ts'],
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  // A file starts servers of its own: more at a time would starve them.
-  maxWorkers: 2,
+  // A file starts servers of its own and waits for them half its time; more files at a time would starve them.
+  maxWorkers: 3,
   sequence: { sequencer: longestFirst(['/kafka/test/conformance.', '/test/conformance.', '/on-brokers.']) },
 })

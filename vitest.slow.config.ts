@@ -11,6 +11,6 @@ export default sourceTests({
   include: ['**/test/**/*.slow.test.ts'],
   testTimeout: 300_000,
   // Most of their time they wait for servers that were killed.
-  maxWorkers: 2,
+  maxWorkers: 3,
   sequence: { sequencer: longestFirst(longest) },
 })

@@ -1,15 +1,17 @@
 /** Checks what would be published: packs each package, lints the tarball and its types, installs all and imports every entry. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'busbar-packed-'))
 const pnpm = ['--yes', 'pnpm@10.34.9']
+const run = promisify(execFile)
 
 /** @type {string[]} */
 const problems = []
@@ -19,20 +21,13 @@ const tarballs = {}
 const entries = []
 
 try {
-  for (const folder of readdirSync(packages)) {
-    const pkgDir = join(packages, folder)
-    const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'))
-    // What only this workspace uses is never published.
-    if (manifest.private === true) continue
-    const tarball = join(scratch, `${folder}.tgz`)
-    execFileSync('npx', [...pnpm, 'pack', '--out', tarball], {
-      cwd: pkgDir,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    tarballs[manifest.name] = `file:${tarball}`
-    for (const path of Object.keys(manifest.exports)) entries.push(manifest.name + path.slice(1))
-    await lintTarball(manifest.name, tarball)
-    checkTypes(manifest.name, tarball)
+  const folders = readdirSync(packages)
+  // Each step waits for a process of its own, so as many packages are under way as there are cores.
+  await Promise.all(Array.from({ length: availableParallelism() }, checkPackages))
+
+  async function checkPackages() {
+    for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
+      await checkPackage(folder)
   }
   importAll()
 } finally {
@@ -44,6 +39,20 @@ console.log(
   `packed packages: ${Object.keys(tarballs).length} packages, ${entries.length} entries, ${problems.length} problems`,
 )
 if (problems.length > 0) process.exitCode = 1
+
+/** @type {(folder: string) => Promise<void>} */
+async function checkPackage(folder) {
+  const pkgDir = join(packages, folder)
+  const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'))
+  // What only this workspace uses is never published.
+  if (manifest.private === true) return
+  const tarball = join(scratch, `${folder}.tgz`)
+  await run('npx', [...pnpm, 'pack', '--out', tarball], { cwd: pkgDir })
+  tarballs[manifest.name] = `file:${tarball}`
+  for (const path of Object.keys(manifest.exports)) entries.push(manifest.name + path.slice(1))
+  await lintTarball(manifest.name, tarball)
+  await checkTypes(manifest.name, tarball)
+}
 
 /** @type {(name: string, tarball: string) => Promise<void>} */
 async function lintTarball(name, tarball) {
@@ -57,12 +66,10 @@ async function lintTarball(name, tarball) {
   }
 }
 
-/** @type {(name: string, tarball: string) => void} */
-function checkTypes(name, tarball) {
+/** @type {(name: string, tarball: string) => Promise<void>} */
+async function checkTypes(name, tarball) {
   try {
-    execFileSync('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'], {
-      encoding: 'utf8',
-    })
+    await run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'])
   } catch (cause) {
     problems.push(`attw: ${name}: ${cause instanceof Error && 'stdout' in cause ? cause.stdout : cause}`)
   }
