@@ -125,6 +125,7 @@ function shareGroup(name: string, leaseMs: number): Resource {
     name,
     settings: {
       'share.auto.offset.reset': 'earliest',
+      'share.isolation.level': 'read_committed',
       'share.record.lock.duration.ms': String(lockMs),
     },
   }

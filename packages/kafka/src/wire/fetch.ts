@@ -3,6 +3,7 @@
 import { createAPI, fetchV17, type Reader } from '@platformatic/kafka'
 import { Refused } from './failure.js'
 import { type ReadBatches, readBatches } from './record-reader.js'
+import { type GivenUp, readCommitted } from './transactions.js'
 
 export interface FetchRequest {
   readonly topicId: string
@@ -12,16 +13,15 @@ export interface FetchRequest {
   readonly maxBytes: number
 }
 
-const readUncommitted = 0
 const noSession = { id: 0, epoch: -1 }
 
-/** Records from an offset on, maybe none. */
+/** Records from an offset on, maybe none; of transactions only what was committed. */
 export const fetchRecords = createAPI<[FetchRequest], ReadBatches>(
   1,
   17,
   ({ topicId, partition, offset, maxWaitMs, maxBytes }: FetchRequest) =>
     fetchV17.createRequest(
-      ...([maxWaitMs, 1, maxBytes, readUncommitted, noSession.id, noSession.epoch] as const),
+      ...([maxWaitMs, 1, maxBytes, readCommitted, noSession.id, noSession.epoch] as const),
       [
         {
           topicId,
@@ -47,20 +47,23 @@ export const fetchRecords = createAPI<[FetchRequest], ReadBatches>(
     const [found] = partitions.flat()
     const error = code !== 0 ? code : (found?.error ?? 0)
     if (error !== 0) throw new Refused(error, 'Fetching')
-    return readBatches(found?.data ?? Buffer.alloc(0), () => true)
+    return readBatches(found?.data ?? Buffer.alloc(0), () => true, found?.givenUp)
   },
 )
 
-function readPartition(reader: Reader): { readonly error: number; readonly data: Buffer } {
+interface Partition {
+  readonly error: number
+  readonly givenUp: readonly GivenUp[]
+  readonly data: Buffer
+}
+
+function readPartition(reader: Reader): Partition {
   reader.readInt32()
   const error = reader.readInt16()
   for (const _ of ['high watermark', 'last stable offset', 'log start offset']) reader.readInt64()
-  reader.readArray((aborted) => {
-    aborted.readInt64()
-    aborted.readInt64()
-  })
+  const givenUp = reader.readArray((one) => ({ producer: one.readInt64(), from: one.readInt64() }))
   reader.readInt32()
-  return { error, data: readRecordBytes(reader) }
+  return { error, givenUp, data: readRecordBytes(reader) }
 }
 
 /** Records as they are, with the length before them. */

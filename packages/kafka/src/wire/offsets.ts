@@ -2,11 +2,11 @@
 
 import { listOffsetsV9 } from '@platformatic/kafka'
 import type { Cluster } from './cluster.js'
+import { readCommitted } from './transactions.js'
 
 const latest = -1n
 const earliest = -2n
 const consumer = -1
-const readUncommitted = 0
 
 async function ask(cluster: Cluster, topic: string, partition: number, timestamp: bigint): Promise<number> {
   const { leaders } = await cluster.topic(topic)
@@ -15,7 +15,7 @@ async function ask(cluster: Cluster, topic: string, partition: number, timestamp
     { name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] },
   ]
   const { topics } = await listOffsetsV9.api
-    .async(connection, consumer, readUncommitted, places)
+    .async(connection, consumer, readCommitted, places)
     .catch((error: unknown) => {
       // The leader may have moved.
       cluster.forget(topic)
@@ -24,7 +24,7 @@ async function ask(cluster: Cluster, topic: string, partition: number, timestamp
   return Number(topics[0]?.partitions[0]?.offset ?? -1n)
 }
 
-/** The offset that the next record will get. */
+/** The offset that the next record will get, or that of the first record whose transaction is open. */
 export function endOf(cluster: Cluster, topic: string, partition: number): Promise<number> {
   return ask(cluster, topic, partition, latest)
 }

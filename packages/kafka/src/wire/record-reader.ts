@@ -1,6 +1,7 @@
 /** Records out of the bytes of batches. The library would copy each of their parts. */
 
 import { IS_COMPRESSED, Reader, readRecordsBatch } from '@platformatic/kafka'
+import { createVisibility, type GivenUp } from './transactions.js'
 
 export interface ReadRecord {
   readonly offset: number
@@ -22,11 +23,15 @@ export interface ReadBatches {
 const lengthEnd = 12
 const headBytes = 61
 const at = { attributes: 21, lastDelta: 23, firstTime: 27, maxTime: 35, count: 57 } as const
-const controlBit = 1 << 5
 const appendTimeBit = 1 << 3
 
-/** Records for which `isWanted`, without the marks of transactions. A batch that was cut off at the end is left out. */
-export function readBatches(data: Buffer, isWanted: (offset: number) => boolean): ReadBatches {
+/** Records for which `isWanted`, without transactions given up and the marks of all. A batch that was cut off at the end is left out. */
+export function readBatches(
+  data: Buffer,
+  isWanted: (offset: number) => boolean,
+  givenUp: readonly GivenUp[] = [],
+): ReadBatches {
+  const isVisible = createVisibility(givenUp)
   const records: ReadRecord[] = []
   let next = -1
   let start = 0
@@ -35,9 +40,8 @@ export function readBatches(data: Buffer, isWanted: (offset: number) => boolean)
     if (end > data.byteLength) break
     const first = Number(data.readBigInt64BE(start))
     next = first + data.readInt32BE(start + at.lastDelta) + 1
-    const attributes = data.readInt16BE(start + at.attributes)
     const batch = data.subarray(start, end)
-    if ((attributes & controlBit) === 0) readBatch(batch, first, attributes, isWanted, records)
+    if (isVisible(batch)) readBatch(batch, first, isWanted, records)
     start = end
   }
   return { records, next }
@@ -46,10 +50,10 @@ export function readBatches(data: Buffer, isWanted: (offset: number) => boolean)
 function readBatch(
   batch: Buffer,
   first: number,
-  attributes: number,
   isWanted: (offset: number) => boolean,
   into: ReadRecord[],
 ): void {
+  const attributes = batch.readInt16BE(at.attributes)
   const firstTime = Number(batch.readBigInt64BE(at.firstTime))
   const appended = (attributes & appendTimeBit) === 0 ? undefined : Number(batch.readBigInt64BE(at.maxTime))
   if ((attributes & IS_COMPRESSED) !== 0) {
