@@ -16,10 +16,41 @@ export function createSignalWatch(onAbort: (signal: AbortSignal) => void): Watch
   }
 }
 
+/** Whom to call when a signal aborts. One listener of the signal stands for all: Node warns of a leak from the eleventh on. */
+export class AbortCalls {
+  private readonly bySignal = new Map<AbortSignal, { readonly calls: Set<() => void>; tell(): void }>()
+
+  /** `call` is made once at most; not at all for a signal that has aborted already. */
+  add(signal: AbortSignal | undefined, call: () => void): void {
+    if (signal === undefined) return
+    const known = this.bySignal.get(signal)
+    if (known !== undefined) {
+      known.calls.add(call)
+      return
+    }
+    const calls = new Set([call])
+    const tell = (): void => {
+      this.bySignal.delete(signal)
+      for (const one of [...calls]) one()
+    }
+    this.bySignal.set(signal, { calls, tell })
+    signal.addEventListener('abort', tell, { once: true })
+  }
+
+  /** To be called for each that was added and has ended: a signal may outlive all that it can end. */
+  remove(signal: AbortSignal | undefined, call: () => void): void {
+    if (signal === undefined) return
+    const known = this.bySignal.get(signal)
+    if (!known?.calls.delete(call) || known.calls.size > 0) return
+    this.bySignal.delete(signal)
+    signal.removeEventListener('abort', known.tell)
+  }
+}
+
 /** Waits for `promise`, but no longer than the signal allows; rejects with what `why` gives then. */
 export type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal, why: () => unknown) => Promise<T>
 
-/** One listener stands for all who wait: Node warns of a leak from the eleventh on. */
+/** One listener stands for all who wait. */
 export function createUntilAborted(): UntilAborted {
   const waiting = new WeakMap<AbortSignal, Set<() => void>>()
   const watch = createSignalWatch((signal) => {

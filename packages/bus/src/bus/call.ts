@@ -43,7 +43,7 @@ export class Call implements Expiring, Peer {
     const { core } = this
     // A middleware may have taken its time: a signal that has aborted already would never tell.
     this.signal?.throwIfAborted()
-    this.signal?.addEventListener('abort', this.onAbort, { once: true })
+    core.aborts.add(this.signal, this.onAbort)
     this.deadline = core.clock.monotonic() + timeoutMs + (isDeadlineOfWhole ? graceMs : 0)
     const request = {
       channel: known.channel,
@@ -95,7 +95,7 @@ export class Call implements Expiring, Peer {
   settle(): void {
     this.over = true
     this.core.deadlines.remove(this)
-    this.signal?.removeEventListener('abort', this.onAbort)
+    this.core.aborts.remove(this.signal, this.onAbort)
   }
 }
 

@@ -6,6 +6,7 @@ import type { Deadlines } from '../engine/exchange-deadlines.js'
 import { BusError } from '../errors.js'
 import type { MakeId } from '../ids.js'
 import type { BusMiddleware } from '../middleware.js'
+import type { AbortCalls } from '../signal-watch.js'
 import type { Message, Transport } from '../transport.js'
 import type { Door } from './door.js'
 import type { KnownTopics } from './known-topics.js'
@@ -26,6 +27,8 @@ export interface Core {
   readonly deadlines: Deadlines
   /** For calls of the transport that no caller can cancel; aborts after close(). */
   readonly life: AbortSignal
+  /** What the signals of callers end. */
+  readonly aborts: AbortCalls
   /** Whatever must be closed before the transport is: subscriptions, replays, lines. */
   readonly open: Set<Closable>
   /** The verbs of a context: what they send carries cause, correlation and trace of the message. */

@@ -11,6 +11,7 @@ import type {
 import { systemClock, systemRandom } from '../clock.js'
 import { createDeadlines } from '../engine/exchange-deadlines.js'
 import { createIds } from '../ids.js'
+import { AbortCalls } from '../signal-watch.js'
 import type { AnyTopic } from '../topic.js'
 import { type AnyAccepter, accept } from './accept.js'
 import { checkBusOptions } from './bus-options.js'
@@ -65,6 +66,7 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     door: new Door(),
     deadlines: createDeadlines(clock),
     life: life.signal,
+    aborts: new AbortCalls(),
     open: new Set(),
     causedBy: (message) => verbsFrom(core, message),
   }

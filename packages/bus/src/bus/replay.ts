@@ -73,7 +73,7 @@ function begin(
   const cancel = (): void => void stop(signal?.reason)
 
   core.open.add(closable)
-  signal?.addEventListener('abort', cancel, { once: true })
+  core.aborts.add(signal, cancel)
   start().catch((error: unknown) => reader.finish(error))
   return reader
 
@@ -101,7 +101,7 @@ function begin(
 
   async function leave(): Promise<void> {
     core.open.delete(closable)
-    signal?.removeEventListener('abort', cancel)
+    core.aborts.remove(signal, cancel)
     await consumer?.close()
   }
 }

@@ -24,7 +24,7 @@ export async function keepSubscription(
   }
   const subscription: Subscription = {
     ended: consumer.ended.then((reason) => {
-      signal?.removeEventListener('abort', closeQuietly)
+      core.aborts.remove(signal, closeQuietly)
       core.open.delete(subscription)
       return closing === undefined ? reason : undefined
     }),
@@ -34,7 +34,7 @@ export async function keepSubscription(
   function closeQuietly(): void {
     close().catch(() => undefined)
   }
-  signal?.addEventListener('abort', closeQuietly, { once: true })
+  core.aborts.add(signal, closeQuietly)
   core.open.add(subscription)
   return subscription
 }

@@ -1,0 +1,51 @@
+/** One signal of a caller, as a service has for its shutdown, for all that it opens. */
+
+import { getEventListeners } from 'node:events'
+import { expect, test } from 'vitest'
+import { createBus } from '../../src/bus/create-bus.js'
+import { memory } from '../../src/memory/memory.js'
+import { airport } from './airport.js'
+
+const many = Array.from({ length: 20 }, (_, index) => index)
+
+test('has one listener for everything that is open, and none when nothing is', async () => {
+  await using bus = await createBus({ service: 'tower', transport: memory() })
+  const { signal } = new AbortController()
+  const listeners = () => getEventListeners(signal, 'abort').length
+  let answer: () => void = () => {}
+  const held = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const replying = await bus.reply(
+    airport.assignGate,
+    async () => {
+      await held
+      return { gate: 'B7', more: 1 }
+    },
+    { concurrency: many.length, signal },
+  )
+  const working = await Promise.all(many.map(() => bus.work(airport.moveBag, () => {}, { signal })))
+  const asking = many.map((n) => bus.request(airport.assignGate, { flight: `KL${n}` }, { signal }))
+  expect(listeners()).toBe(1)
+  answer()
+  await Promise.all(asking)
+  await Promise.all([replying, ...working].map((one) => one.close()))
+  await Promise.all([replying, ...working].map((one) => one.ended))
+  expect(listeners()).toBe(0)
+})
+
+test('ends each of them when it aborts, and what is opened later under it does not begin', async () => {
+  await using bus = await createBus({ service: 'tower', transport: memory() })
+  const controller = new AbortController()
+  const { signal } = controller
+  await bus.reply(airport.assignGate, () => new Promise(() => {}))
+  const working = await Promise.all(many.map(() => bus.work(airport.moveBag, () => {}, { signal })))
+  const asking = many.map((n) => bus.request(airport.assignGate, { flight: `KL${n}` }, { signal }))
+  controller.abort()
+  for (const one of await Promise.allSettled(asking)) {
+    expect(one).toMatchObject({ status: 'rejected', reason: { code: 'CANCELLED' } })
+  }
+  await Promise.all(working.map(({ ended }) => ended))
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  await expect(bus.work(airport.moveBag, () => {}, { signal })).rejects.toThrow()
+})
