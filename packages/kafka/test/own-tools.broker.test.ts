@@ -1,5 +1,6 @@
 /** Kafka's own command line reads what we publish, and what it publishes is handled like any other message. */
 
+import { randomBytes } from 'node:crypto'
 import { contract, createBus, queue, stream } from 'busbar'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -11,6 +12,7 @@ const Bag = z.object({ tag: z.string(), kg: z.number() })
 const airport = contract('tools', {
   moveBag: queue(Bag),
   radar: stream(z.object({ flight: z.string() }), { key: ({ flight }) => flight }),
+  packed: stream(z.object({ n: z.number(), text: z.string() })),
 })
 
 describeBroker('kafka', 'kafka-console-consumer and kafka-console-producer', () => {
@@ -69,5 +71,22 @@ describeBroker('kafka', 'kafka-console-consumer and kafka-console-producer', () 
     await expect
       .poll(async () => (await bus.deadLetters(airport.moveBag).list()).letters.map(({ reason }) => reason))
       .toEqual(['schema'])
+  })
+
+  it('what the producer compresses is read, whatever it takes for that', async () => {
+    await using bus = await busOf('unpacker')
+    const seen: unknown[] = []
+    await using _ = await bus.subscribe(airport.packed, (record) => void seen.push(record))
+    // More than one block of each codec, some of which nothing makes smaller.
+    const sent = [3, 0, 20_000, 20_000, 100_000, 100_001].map((size, n) => ({
+      n,
+      text: n % 2 === 0 ? 'a'.repeat(size) : randomBytes(size).toString('base64'),
+    }))
+    const lines = sent.map((one) => `${JSON.stringify(one)}\n`).join('')
+    for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
+      await tool('ConsoleProducer', 'tools.packed', ['--compression-codec', codec], lines)
+      await expect.poll(() => seen.length, { message: codec }).toBe(sent.length)
+      expect(seen.splice(0)).toEqual(sent)
+    }
   })
 })

@@ -1,6 +1,6 @@
 /** Records out of the bytes of batches. The library would copy each of their parts. */
 
-import { IS_COMPRESSED, Reader, readRecordsBatch } from '@platformatic/kafka'
+import { decompress } from './decompress.js'
 import { createVisibility, type GivenUp } from './transactions.js'
 
 export interface ReadRecord {
@@ -56,18 +56,7 @@ function readBatch(
   const attributes = batch.readInt16BE(at.attributes)
   const firstTime = Number(batch.readBigInt64BE(at.firstTime))
   const appended = (attributes & appendTimeBit) === 0 ? undefined : Number(batch.readBigInt64BE(at.maxTime))
-  if ((attributes & IS_COMPRESSED) !== 0) {
-    for (const { offsetDelta, timestampDelta, key, value, headers } of readRecordsBatch(Reader.from(batch))
-      .records) {
-      const offset = first + offsetDelta
-      if (!isWanted(offset)) continue
-      const texts = blank()
-      for (const [name, text] of headers) if (name !== null) texts[name.toString()] = text?.toString() ?? ''
-      into.push({ offset, time: appended ?? firstTime + Number(timestampDelta), key, value, headers: texts })
-    }
-    return
-  }
-  const cursor = new Cursor(batch, headBytes)
+  const cursor = new Cursor(decompress(batch.subarray(headBytes), attributes))
   const count = batch.readInt32BE(at.count)
   for (let index = 0; index < count; index += 1) {
     const length = cursor.varint()
@@ -105,10 +94,9 @@ class Cursor {
   /** Texts of the record before, which are mostly those of the next one, by their place in it. */
   private readonly known: KnownText[] = []
 
-  constructor(
-    private readonly bytes: Buffer,
-    public at: number,
-  ) {}
+  at = 0
+
+  constructor(private readonly bytes: Buffer) {}
 
   /** Zigzag; times need more than 32 bits, and no more than a number holds. */
   varint(): number {
