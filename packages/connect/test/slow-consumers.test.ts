@@ -1,6 +1,6 @@
 // Consumers that do not keep up, through the bus on every wire: each policy does what it says, nobody else suffers.
 
-import { contract, event, queue, request } from 'busbar'
+import { contract, event, queue, request, type Trouble } from 'busbar'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { brokerOn, gate, until, upTo, wires } from './three-wires.js'
@@ -51,6 +51,8 @@ describe.each(wires)('on %s', (wire) => {
     const newBus = await brokerOn(wire)
     const [sender, reader, other] = [await newBus('sender'), await newBus('reader'), await newBus('other')]
     const { passed, open } = gate()
+    const troubles: Trouble[] = []
+    reader.status.on('trouble', (trouble) => troubles.push(trouble))
     const stuck = await reader.subscribe(slow.tick, () => passed, {
       buffer: { messages: 20, overflow: 'disconnect' },
     })
@@ -59,6 +61,10 @@ describe.each(wires)('on %s', (wire) => {
     for (const n of upTo(flood)) await sender.publish(slow.tick, { n })
     open()
     expect(await within(5_000, stuck.ended)).toBe('SLOW_CONSUMER')
+    const message = expect.stringContaining(
+      'subscribe() on "slow.tick" has ended by itself with SLOW_CONSUMER',
+    )
+    expect(troubles).toEqual([{ code: 'SLOW_CONSUMER', topic: 'slow.tick', id: undefined, message }])
     await until(() => seen.length === flood)
     expect(seen).toEqual(upTo(flood))
   })

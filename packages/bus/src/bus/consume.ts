@@ -32,7 +32,7 @@ export async function consume(
   await core.topics.declare(known)
   const deliver = createDeliver(core, verb, known, handler, options)
   const starting = core.transport.consume(request, deliver, options.signal ?? core.life)
-  return keepSubscription(core, `${verb}() on "${known.channel.name}"`, starting, options.signal)
+  return keepSubscription(core, { verb, topic: known.channel.name }, starting, options.signal)
 }
 
 function requestOf(core: Core, verb: string, known: KnownTopic, options: Given): ConsumeRequest {

@@ -37,5 +37,5 @@ export async function takeOffers(
   }
   await core.topics.declare(known)
   const starting = core.transport.accept(request, createAccept(known), options.signal ?? core.life)
-  return keepSubscription(core, `${verb}() on "${channel.name}"`, starting, options.signal)
+  return keepSubscription(core, { verb, topic: channel.name }, starting, options.signal)
 }

@@ -4,6 +4,7 @@ import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { createBus } from '../../src/bus/create-bus.js'
 import { memory } from '../../src/memory/memory.js'
+import type { Consumer } from '../../src/transport.js'
 import { airport } from './airport.js'
 
 const many = Array.from({ length: 20 }, (_, index) => index)
@@ -48,4 +49,33 @@ test('ends each of them when it aborts, and what is opened later under it does n
   await Promise.all(working.map(({ ended }) => ended))
   expect(getEventListeners(signal, 'abort')).toEqual([])
   await expect(bus.work(airport.moveBag, () => {}, { signal })).rejects.toThrow()
+})
+
+test('what was closed by its signal, by itself or with its bus is no trouble, whatever its wire says', async () => {
+  const bus = await createBus({
+    service: 'tower',
+    transport: async (host) => {
+      const wire = await memory()(host)
+      const talkative = (consumer: Consumer): Consumer => ({
+        ended: consumer.ended.then(() => 'CLOSED'),
+        close: () => consumer.close(),
+      })
+      return { ...wire, consume: async (...all) => talkative(await wire.consume(...all)) }
+    },
+  })
+  const controller = new AbortController()
+  const troubles: unknown[] = []
+  bus.status.on('trouble', (trouble) => troubles.push(trouble))
+  const bySignal = await bus.work(airport.moveBag, () => {}, { signal: controller.signal })
+  const byHand = await bus.subscribe(airport.landed, () => {})
+  const byBus = await bus.reply(airport.assignGate, () => ({ gate: 'B7', more: 1 }))
+  controller.abort()
+  await byHand.close()
+  await bus.close()
+  expect(await Promise.all([bySignal, byHand, byBus].map(({ ended }) => ended))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(troubles).toEqual([])
 })
