@@ -12,18 +12,8 @@ import {
 } from 'busbar/transport'
 import { consumeBoth, shadowHeader } from './both-sides.js'
 import { type Comparison, createComparison, type GroupReport } from './comparison.js'
+import { type MigrateOptions, settingsOf } from './migrate-options.js'
 import { createStateBoard } from './union.js'
-
-export interface MigrateOptions {
-  readonly from: Connect
-  readonly to: Connect
-  /** Where messages go; requests and pairs go there too. Default `from`; `to` is the move. */
-  readonly write?: 'from' | 'to'
-  /** While writing to `from`: sends a marked copy of each message to `to`. Default true. */
-  readonly shadow?: boolean
-  /** Ids per group and side that may wait for their other half, default 100,000. */
-  readonly window?: number
-}
 
 export interface MigrationReport {
   /** Shadows that `to` has receipted, and those that it has refused; neither is told to publishers. */
@@ -50,10 +40,10 @@ interface Rehearsal {
 /**
  * Gives a wire that reads from two and writes to one of them. Every message has one real copy, so that services in
  * different steps of the move can run side by side: whichever wire it is on, it is handled, and shadows never are.
- * Guarantees are checked against both wires: UNSUPPORTED names the one that lacks something.
+ * Guarantees are checked against both wires: UNSUPPORTED names the one that lacks something. INVALID_OPTION for a wrong option.
  */
 export function migrate(options: MigrateOptions): Migration {
-  const { from, to, write = 'from', shadow = true, window = 100_000 } = options
+  const { from, to, write, shadow, window } = settingsOf(options)
   const rehearsal: Rehearsal = { sent: 0, failed: 0, lastFailure: undefined }
   const comparisons: Comparison[] = []
   return {
