@@ -73,7 +73,8 @@ export function readMessage(dialect: HeaderDialect, channel: Channel, raw: RawMe
   const subject = given[dialect.subject]
   const time = dialect.timeOf(given[dialect.time])
   return {
-    id: given[dialect.id] ?? raw.fallbackId(),
+    // An empty one would stand for every message that has it.
+    id: given[dialect.id] || raw.fallbackId(),
     address: raw.address ?? (subject === undefined ? channel.name : `${channel.name}.${subject}`),
     key: given[dialect.key] ?? raw.key,
     headers: headers as Headers,

@@ -122,6 +122,10 @@ describe('what a foreign publisher sent', () => {
     })
   })
 
+  it('has an id of its own where theirs is empty', () => {
+    expect(read({ 'ce-id': '' }).id).toBe('made')
+  })
+
   it('F11 keeps no header that a user could not have sent, and no control of ours', () => {
     const { headers } = read({
       'x-split': 'a\r\nb',

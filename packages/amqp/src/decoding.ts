@@ -139,7 +139,7 @@ class Reader {
       case 0x70:
         return this.uint()
       case 0x83:
-        return this.wide()
+        return new Date(this.wide())
       case 0xa0:
         return this.binary(this.byte())
       case 0xb0:

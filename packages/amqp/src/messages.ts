@@ -112,7 +112,7 @@ export function fromAmqp(channel: Channel, arrived: Arrived | Buffer, now: () =>
         : undefined,
     key: typeof key === 'string' ? key : undefined,
     contentType: raw.content_type === undefined ? undefined : String(raw.content_type),
-    fallbackId: () => (id === undefined ? foreignId(placeOf(channel, time, headers, data)) : String(id)),
+    fallbackId: () => String(id ?? '') || foreignId(placeOf(channel, time, headers, data)),
     fallbackTime: () => (Number.isNaN(time) ? now() : time),
   })
   const before = Number(headers[attemptHeader] ?? 0)
@@ -131,10 +131,14 @@ export function textsOf(properties: Readonly<Record<string, unknown>> = {}): Rec
   const texts: Record<string, string> = {}
   for (const name in properties) {
     const value = properties[name]
-    if (value !== null && value !== undefined && !name.startsWith(ownPrefix)) texts[name] = String(value)
+    if (value !== null && value !== undefined && !name.startsWith(ownPrefix)) texts[name] = textOf(value)
   }
   return texts
 }
+
+/** A date as it stands in JSON; beyond what a date can hold it is none. */
+const textOf = (value: unknown): string =>
+  value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : String(value)
 
 /** Bytes are taken as they are, text as its bytes, and any other AMQP value as JSON. */
 export function bytesOf(body: unknown): Uint8Array {

@@ -40,6 +40,11 @@ const messages: Readonly<Record<string, Buffer>> = {
     application_properties: { one: 1, big: 2 ** 40, minus: -5, half: 0.5, yes: true, no: false, none: null },
     body: data,
   }),
+  'a time as header': client.encode({
+    application_properties: { at: new Date(1_700_000_000_123), never: rhea.types.wrap_timestamp(2 ** 60) },
+    body: data,
+  }),
+  'an id that is empty': client.encode({ message_id: '', body: data }),
   'a number as id': client.encode({ message_id: 2 ** 40, correlation_id: 7, body: data }),
   'a binary id': client.encode({ message_id: Buffer.from([1, 2]), body: data }),
   annotated: client.encode({

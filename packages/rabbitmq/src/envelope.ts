@@ -81,7 +81,7 @@ const idHeader = `${dialect.prefix}id`
 
 /** Whether a foreign publisher left out what tells its message from others. */
 export const isNameless = (arrived: Arrived, headers: Readonly<Record<string, string>>): boolean =>
-  headers[idHeader] === undefined && arrived.messageId === undefined
+  !(headers[idHeader] || arrived.messageId)
 
 /** A message of ours or a foreign one, which may lack everything but its payload. */
 export function readArrived(
@@ -95,7 +95,7 @@ export function readArrived(
     data: payloadOf(arrived),
     address: headers[idHeader] === undefined ? addressOf(channel, arrived.routingKey) : undefined,
     contentType: arrived.contentType,
-    fallbackId: () => arrived.messageId ?? fallback.id(),
+    fallbackId: () => arrived.messageId || fallback.id(),
     fallbackTime: () => (arrived.timestamp === undefined ? fallback.now() : arrived.timestamp * 1_000),
   })
 }

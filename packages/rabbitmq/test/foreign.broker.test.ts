@@ -49,21 +49,29 @@ describeBroker('rabbitmq', 'foreign programs', () => {
     ])
   })
 
-  it('a foreign message without any header is handled, keeps one id over its tries, and its own headers', async () => {
-    const { url } = await server()
-    const [bus, amqp] = [await busOn({ url, prefix: 'in.' }), await bare(url)]
-    const seen = collector<{ id: string; attempt: number; value: unknown; mine: string | undefined }>()
-    await bus.work(airport.moveBag, (value, ctx) => {
-      seen.add({ id: ctx.id, attempt: ctx.attempt, value, mine: ctx.headers.mine })
-      if (ctx.attempt === 1) throw new Error('again')
-    })
-    // The client says application/json for objects, as many do.
-    await amqp.basicPublish({ routingKey: 'in.airport.moveBag', headers: { mine: 'x' } }, { bag: 1 })
-    const [first, second] = await seen.until(({ length }) => length === 2)
-    expect([first?.attempt, second?.attempt]).toEqual([1, 2])
-    expect([first?.value, second?.value, second?.mine]).toEqual([{ bag: 1 }, { bag: 1 }, 'x'])
-    expect(second?.id).toBe(first?.id)
-  })
+  it.each([
+    ['without any header', 'in', {}],
+    ['with an empty id', 'empty', { messageId: '' }],
+  ])(
+    'a foreign message %s is handled, keeps one id over its tries, and its own headers',
+    async (_, place, more) => {
+      const { url } = await server()
+      const [bus, amqp] = [await busOn({ url, prefix: `${place}.` }), await bare(url)]
+      const seen = collector<{ id: string; attempt: number; value: unknown; mine: string | undefined }>()
+      await bus.work(airport.moveBag, (value, ctx) => {
+        seen.add({ id: ctx.id, attempt: ctx.attempt, value, mine: ctx.headers.mine })
+        if (ctx.attempt === 1) throw new Error('again')
+      })
+      // The client says application/json for objects, as many do.
+      const to = { routingKey: `${place}.airport.moveBag`, headers: { mine: 'x' } }
+      await amqp.basicPublish({ ...to, ...more }, { bag: 1 })
+      const [first, second] = await seen.until(({ length }) => length === 2)
+      expect([first?.attempt, second?.attempt]).toEqual([1, 2])
+      expect([first?.value, second?.value, second?.mine]).toEqual([{ bag: 1 }, { bag: 1 }, 'x'])
+      expect(second?.id).toBe(first?.id)
+      expect(first?.id).toMatch(/./)
+    },
+  )
 
   it('foreign payloads are validated like others: what does not match becomes a dead letter', async () => {
     const { url } = await server()
