@@ -80,3 +80,8 @@ test('what is no message is the body of one', () => {
   const bytes = Buffer.from('neither described nor known')
   expect(decode(bytes)).toEqual({ body: bytes })
 })
+
+test('a time as header is text as JSON has it, and one beyond all dates is none', () => {
+  const { headers } = fromAmqp(channel, messages['a time as header'] ?? Buffer.alloc(0), () => 0)
+  expect(headers).toEqual({ at: '2023-11-14T22:13:20.123Z', never: 'Invalid Date' })
+})

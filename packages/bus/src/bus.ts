@@ -252,7 +252,7 @@ export interface ReplyOptions<P extends string> {
 /** What the bus tells about itself; listeners that throw are ignored. */
 export interface BusEvents {
   state: [state: LinkState | 'closed', reason: string | undefined]
-  /** A handler threw, a payload was invalid, a message died, a subscription ended by itself: for logs. Never carries payload values. */
+  /** A handler threw, a payload was invalid, a message died, a subscription ended by itself: for logs, without payload values. */
   trouble: [trouble: Trouble]
 }
 

@@ -50,25 +50,19 @@ export class AbortCalls {
 /** Waits for `promise`, but no longer than the signal allows; rejects with what `why` gives then. */
 export type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal, why: () => unknown) => Promise<T>
 
-/** One listener stands for all who wait. */
 export function createUntilAborted(): UntilAborted {
-  const waiting = new WeakMap<AbortSignal, Set<() => void>>()
-  const watch = createSignalWatch((signal) => {
-    for (const abort of waiting.get(signal) ?? []) abort()
-  })
+  const calls = new AbortCalls()
   return (promise, signal, why) => {
     if (signal.aborted) {
       // Nobody waits for it any more, so its failure is nobody's.
       promise.catch(() => undefined)
       return Promise.reject(why())
     }
-    const waiters = waiting.get(signal) ?? new Set()
-    waiting.set(signal, waiters)
-    watch(signal)
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(why())
-      waiters.add(abort)
-      promise.then(resolve, reject).finally(() => waiters.delete(abort))
+      calls.add(signal, abort)
+      const leave = (): void => calls.remove(signal, abort)
+      promise.finally(leave).then(resolve, reject)
     })
   }
 }

@@ -69,6 +69,22 @@ describe('batches of records', () => {
     expect(Object.entries(records[0]?.headers ?? {})).toEqual([['__proto__', 'h0']])
   })
 
+  it.each(['gzip', 'snappy', 'lz4'] as const)(
+    'are read as clients without the framing of Java pack them: %s',
+    (compression) => {
+      const value = Buffer.alloc(100_000, 'text that repeats ')
+      const { buffer } = createRecordsBatch([{ topic: 't', partition: 0, value }], { compression })
+      expect(buffer.byteLength).toBeLessThan(value.byteLength)
+      expect(readBatches(buffer, everything).records.map((record) => record.value)).toEqual([value])
+    },
+  )
+
+  it('that are packed in a way that nobody knows are UNSUPPORTED', () => {
+    const bytes = write(payloads)
+    bytes.writeInt16BE(5, 21)
+    expect(() => readBatches(bytes, everything)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }))
+  })
+
   it('are read text for text, also where a header begins as that of the record before', () => {
     const values = ['aaé b', 'aaé ', 'aaé b', 'aaé b', 'b', '', 'b'.repeat(100), 'b'.repeat(100)]
     const all = values.map((text) => ({ key: undefined, value: `"ü${text}"`, headers: { same: 'x', text } }))

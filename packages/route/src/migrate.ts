@@ -40,7 +40,8 @@ interface Rehearsal {
 /**
  * Gives a wire that reads from two and writes to one of them. Every message has one real copy, so that services in
  * different steps of the move can run side by side: whichever wire it is on, it is handled, and shadows never are.
- * Guarantees are checked against both wires: UNSUPPORTED names the one that lacks something. INVALID_OPTION for a wrong option.
+ * Guarantees are checked against both wires: UNSUPPORTED names the one that lacks something. INVALID_OPTION for an
+ * option that is wrong.
  */
 export function migrate(options: MigrateOptions): Migration {
   const { from, to, write, shadow, window } = settingsOf(options)

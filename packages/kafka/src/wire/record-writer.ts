@@ -1,6 +1,7 @@
 /** Records as the bytes of one batch. The library would make some twenty buffers of each record. */
 
 import { crc32c } from '@platformatic/kafka'
+import { at, headBytes, lengthEnd } from './batch-layout.js'
 
 /** What a record carries, before it has a place. */
 export interface Payload {
@@ -18,10 +19,6 @@ export interface BatchHead {
   readonly firstSequence: number
 }
 
-const headBytes = 61
-const lengthEnd = 12
-/** Where what the checksum is about begins. */
-const checked = 21
 const magic = 2
 /** Framing of a record, at most, and of each of its headers. */
 const overhead = { record: 128, header: 8 }
@@ -47,22 +44,22 @@ function lengthOf(text: string): number {
 export function writeBatch(records: readonly Payload[], room: number, head: BatchHead): Buffer {
   const writer = new Writer(Buffer.allocUnsafe(headBytes + room), headBytes)
   for (const [index, record] of records.entries()) writer.record(record, index)
-  const { bytes, at } = writer
+  const { bytes, at: end } = writer
   const time = BigInt(head.time)
-  bytes.writeBigInt64BE(0n, 0)
-  bytes.writeInt32BE(at - lengthEnd, 8)
-  bytes.writeInt32BE(0, 12)
-  bytes.writeInt8(magic, 16)
-  bytes.writeInt16BE(0, checked)
-  bytes.writeInt32BE(records.length - 1, 23)
-  bytes.writeBigInt64BE(time, 27)
-  bytes.writeBigInt64BE(time, 35)
-  bytes.writeBigInt64BE(head.producerId, 43)
-  bytes.writeInt16BE(head.producerEpoch, 51)
-  bytes.writeInt32BE(head.firstSequence, 53)
-  bytes.writeInt32BE(records.length, 57)
-  bytes.writeUInt32BE(crc32c(bytes.subarray(checked, at)), 17)
-  return bytes.subarray(0, at)
+  bytes.writeBigInt64BE(0n, at.firstOffset)
+  bytes.writeInt32BE(end - lengthEnd, at.length)
+  bytes.writeInt32BE(0, at.leaderEpoch)
+  bytes.writeInt8(magic, at.magic)
+  bytes.writeInt16BE(0, at.attributes)
+  bytes.writeInt32BE(records.length - 1, at.lastDelta)
+  bytes.writeBigInt64BE(time, at.firstTime)
+  bytes.writeBigInt64BE(time, at.maxTime)
+  bytes.writeBigInt64BE(head.producerId, at.producerId)
+  bytes.writeInt16BE(head.producerEpoch, at.producerEpoch)
+  bytes.writeInt32BE(head.firstSequence, at.firstSequence)
+  bytes.writeInt32BE(records.length, at.count)
+  bytes.writeUInt32BE(crc32c(bytes.subarray(at.attributes, end)), at.checksum)
+  return bytes.subarray(0, end)
 }
 
 class Writer {

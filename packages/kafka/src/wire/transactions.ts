@@ -1,5 +1,8 @@
 /** Which records of foreign producers are part of transactions that were given up. */
 
+import { at, headBytes } from './batch-layout.js'
+import { RecordCursor } from './record-cursor.js'
+
 /** Readers get what was committed: the broker stops before the first transaction that is open, and names those given up. */
 export const readCommitted = 1
 
@@ -9,7 +12,6 @@ export interface GivenUp {
   readonly from: bigint
 }
 
-const at = { attributes: 21, lastDelta: 23, producer: 43, records: 61 } as const
 const controlBit = 1 << 5
 
 /** Whether a batch is to be seen by readers; to be asked about each batch of one answer, in their order. */
@@ -19,9 +21,12 @@ export function createVisibility(givenUp: readonly GivenUp[]): (batch: Buffer) =
   return (batch) => {
     const isMark = (batch.readInt16BE(at.attributes) & controlBit) !== 0
     if (givenUp.length === 0) return !isMark
-    const last = batch.readBigInt64BE(0) + BigInt(batch.readInt32BE(at.lastDelta))
-    while (coming[0] !== undefined && coming[0].from <= last) under.add(coming.shift()?.producer ?? -1n)
-    const producer = batch.readBigInt64BE(at.producer)
+    const last = batch.readBigInt64BE(at.firstOffset) + BigInt(batch.readInt32BE(at.lastDelta))
+    for (let next = coming[0]; next !== undefined && next.from <= last; next = coming[0]) {
+      under.add(next.producer)
+      coming.shift()
+    }
+    const producer = batch.readBigInt64BE(at.producerId)
     if (!isMark) return !under.has(producer)
     // A transaction that this producer begins behind it is another one.
     if (isAbort(batch)) under.delete(producer)
@@ -31,13 +36,7 @@ export function createVisibility(givenUp: readonly GivenUp[]): (batch: Buffer) =
 
 /** The only record of a mark has a key of version and type, 0 for a transaction that was given up. */
 function isAbort(mark: Buffer): boolean {
-  // Behind length, attributes and the two deltas comes the length of the key, each a variable number.
-  let place = at.records
-  const skip = (): void => {
-    while ((mark[place++] ?? 0) > 0x7f);
-  }
-  skip()
-  place += 1
-  for (let fields = 0; fields < 3; fields += 1) skip()
-  return mark.readInt16BE(place + 2) === 0
+  const record = new RecordCursor(mark.subarray(headBytes))
+  record.head()
+  return record.data()?.readInt16BE(2) === 0
 }
