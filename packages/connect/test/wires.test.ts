@@ -47,7 +47,11 @@ describe.each(['tcp', 'websocket'] as const)('over %s', (name) => {
   it('a queue message is worked once and settled', async () => {
     const { hub, one, two } = await twoBuses(name)
     expect(await one.send(shop.pack, order)).toMatchObject({ level: 'accepted' })
-    const got = new Promise((resolve) => void two.work(shop.pack, resolve))
+    let handle: (value: unknown) => void = () => {}
+    const got = new Promise((resolve) => {
+      handle = resolve
+    })
+    await two.work(shop.pack, (value) => handle(value))
     expect(await within(4_000, got)).toEqual(order)
     await two.close()
     expect(hub.inspect().channels['shop.pack']).toMatchObject({ received: 1, done: 1, ready: 0, leased: 0 })
